@@ -1,0 +1,13 @@
+module github.com/dankerchat/dankerchat/auth/examples
+
+go 1.26
+
+require (
+	github.com/dankerchat/dankerchat/contracts v0.0.0
+	github.com/dankerchat/dankerchat/auth v0.0.0
+)
+
+replace (
+	github.com/dankerchat/dankerchat/contracts => ../../contracts
+	github.com/dankerchat/dankerchat/auth => ../../auth
+)

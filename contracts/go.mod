@@ -1,0 +1,3 @@
+module github.com/dankerchat/dankerchat/contracts
+
+go 1.26
