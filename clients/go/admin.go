@@ -1,0 +1,97 @@
+package dankerchat
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// Meta says what the server is and may do; it needs no credentials.
+type Meta struct {
+	Version   string           `json:"version"`
+	Name      string           `json:"name"`
+	SetupDone bool             `json:"setup_done"`
+	Features  []string         `json:"features"`
+	Limits    map[string]int64 `json:"limits"`
+}
+
+// Meta asks the server what it is.
+func (c *Client) Meta(ctx context.Context) (Meta, error) {
+	var out Meta
+	return out, c.Do(ctx, http.MethodGet, "/meta", nil, &out)
+}
+
+// Stats returns figures about the workspace; for administrators.
+func (c *Client) Stats(ctx context.Context) (contracts.Stats, error) {
+	var out contracts.Stats
+	return out, c.Do(ctx, http.MethodGet, "/admin/overview", nil, &out)
+}
+
+// NewUser is an account that an administrator makes.
+type NewUser struct {
+	Username    string         `json:"username"`
+	DisplayName string         `json:"display_name"`
+	Email       string         `json:"email,omitempty"`
+	Password    string         `json:"password,omitempty"`
+	Role        contracts.Role `json:"role,omitempty"`
+	Bot         bool           `json:"bot,omitempty"`
+}
+
+// CreateUser makes an account; for administrators.
+func (c *Client) CreateUser(ctx context.Context, n NewUser) (contracts.User, error) {
+	if n.Role == "" {
+		n.Role = contracts.RoleMember
+	}
+	var out contracts.User
+	return out, c.Do(ctx, http.MethodPost, "/admin/users", n, &out)
+}
+
+// SetRole changes a user's role in the workspace; for administrators.
+func (c *Client) SetRole(ctx context.Context, user string, role contracts.Role) (contracts.User, error) {
+	return c.patchUser(ctx, user, map[string]any{"role": role})
+}
+
+// Suspend ends a user's sessions and keeps them out; for administrators.
+func (c *Client) Suspend(ctx context.Context, user string) (contracts.User, error) {
+	return c.patchUser(ctx, user, map[string]any{"state": contracts.UserSuspended})
+}
+
+// Restore lets a suspended user in again; for administrators.
+func (c *Client) Restore(ctx context.Context, user string) (contracts.User, error) {
+	return c.patchUser(ctx, user, map[string]any{"state": contracts.UserActive})
+}
+
+func (c *Client) patchUser(ctx context.Context, user string, in map[string]any) (contracts.User, error) {
+	var out contracts.User
+	return out, c.Do(ctx, http.MethodPatch, "/admin/users/"+url.PathEscape(user), in, &out)
+}
+
+// CreateInvite makes an invite that maxUses people may use; its URL needs no mail
+// server.
+func (c *Client) CreateInvite(ctx context.Context, role contracts.Role, maxUses int) (contracts.Invite, error) {
+	var out contracts.Invite
+	return out, c.Do(ctx, http.MethodPost, "/admin/invites", map[string]any{"role": role, "max_uses": maxUses}, &out)
+}
+
+// Settings returns the workspace's settings; for administrators.
+func (c *Client) Settings(ctx context.Context) (contracts.Settings, error) {
+	var out contracts.Settings
+	return out, c.Do(ctx, http.MethodGet, "/admin/settings", nil, &out)
+}
+
+// UpdateSettings changes the given fields if the settings are still at version.
+func (c *Client) UpdateSettings(ctx context.Context, version int64, changes map[string]any) (contracts.Settings, error) {
+	var out contracts.Settings
+	h := http.Header{"If-Match": {`"` + strconv.FormatInt(version, 10) + `"`}}
+	_, err := c.do(ctx, http.MethodPatch, "/admin/settings", h, changes, &out)
+	return out, err
+}
+
+// Audit walks the audit log, newest first; for administrators.
+func (c *Client) Audit(ctx context.Context) iter.Seq2[contracts.Audit, error] {
+	return pages[contracts.Audit](ctx, c, "/admin/audit", url.Values{})
+}
