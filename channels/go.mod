@@ -1,6 +1,6 @@
 module github.com/dankerchat/dankerchat/channels
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/dankerchat/dankerchat/contracts v0.0.0
