@@ -25,7 +25,7 @@ TESTFLAGS ?=
 STAMP = $(shell scripts/version.sh ldflags)
 
 .PHONY: help run demo build web test test-go test-examples test-web test-e2e lint lint-go lint-web \
-        fmt generate verify tidy bench faults soak release-check test-docker check-tools setup-test clean
+        fmt generate verify tidy bench faults soak release-check test-docker check-tools setup-test print-binaries clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -116,6 +116,9 @@ tidy: ## go mod tidy in every module
 clean: ## remove what was built (never a database)
 	rm -rf bin coverage.out $(WEB)/node_modules
 	find $(DIST) -mindepth 1 ! -name placeholder.html -delete
+
+print-binaries:
+	@echo $(addprefix $(PREFIX)/,$(BINARIES))
 
 check-tools:
 	@scripts/check-tools.sh
