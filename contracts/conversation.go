@@ -16,6 +16,15 @@ const (
 // the one who opens it included.
 const MaxDirectParticipants = 9
 
+// NewConversation is what the library that governs a conversation asks of the one
+// that keeps its timeline.
+type NewConversation struct {
+	ID        string // made by the caller with [NewID] and [PrefixConversation]
+	Kind      ConversationKind
+	CreatedBy string   // a user id, "" for the operator
+	Members   []string // who takes part from the start
+}
+
 // DirectConversation is a conversation with fixed participants and no name.
 type DirectConversation struct {
 	ID           string           `json:"id"`
