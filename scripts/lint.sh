@@ -2,7 +2,7 @@
 # Lints (or formats) the Go code of every module and checks the length of every file.
 # golangci-lint is taken from PATH when it is the pinned version, else built once into .cache/bin
 # (about two minutes).
-# usage: scripts/lint.sh [fmt]
+# usage: scripts/lint.sh [run|fmt] [MODULE…]     all modules when none is named
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,19 +17,23 @@ elif [ "$(version_of "$linter")" != $pinned ]; then
   GOBIN=$PWD/.cache/bin GOWORK=off go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$pinned"
 fi
 
+verb=${1:-run}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- $(scripts/modules.sh)
+
 failed=0
-case ${1:-run} in
+case $verb in
 fmt)
-  for module in $(scripts/modules.sh); do (cd "$module" && "$linter" fmt ./...) || failed=1; done ;;
+  for module in "$@"; do (cd "$module" && "$linter" fmt ./...) || failed=1; done ;;
 run)
   scripts/check-lengths.sh || failed=1
   # -count=1: Go's test cache doesn't notice changes in other modules, which this test reads.
   go test -count=1 -run TestDependencyRule github.com/dankerchat/dankerchat/contracts || failed=1
-  for module in $(scripts/modules.sh); do
+  for module in "$@"; do
     # A module without Go files yet is nothing to lint.
     [ -n "$(find "$module" -name '*.go' | head -1)" ] || continue
     (cd "$module" && "$linter" run ./...) || { failed=1; echo "lint: $module has the problems above" >&2; }
   done ;;
-*) echo "usage: scripts/lint.sh [fmt]" >&2; exit 2 ;;
+*) echo "usage: scripts/lint.sh [run|fmt] [MODULE…]" >&2; exit 2 ;;
 esac
 exit $failed
