@@ -35,7 +35,11 @@ fi
 
 if command -v node >/dev/null 2>&1; then
   node=$(node --version)
-  at_least "${node#v}" $need_node || complain "Node.js ${node#v} is too old" "Node.js $need_node or newer" "brew upgrade node, or https://nodejs.org" "https://nodejs.org (a distribution's own Node.js is often older)"
+  usable=1
+  at_least "${node#v}" $need_node || usable=0
+  # What builds the web app wants, of the later lines, 22.12 and newer.
+  case $node in v21.*) usable=0 ;; v22.*) at_least "${node#v}" 22.12 || usable=0 ;; esac
+  [ $usable -eq 1 ] || complain "Node.js ${node#v} does not do" "Node.js $need_node or newer (not 21; of 22, 22.12 or newer)" "brew upgrade node, or https://nodejs.org" "https://nodejs.org (a distribution's own Node.js is often older)"
   command -v npm >/dev/null 2>&1 || complain "npm is not there" "npm, which comes with Node.js" "brew reinstall node" "install Node.js from https://nodejs.org, or your distribution's npm package"
 else
   complain "Node.js is not there (no node in PATH)" "Node.js $need_node or newer" "brew install node, or https://nodejs.org" "https://nodejs.org (a distribution's own Node.js is often older)"

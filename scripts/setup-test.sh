@@ -11,6 +11,13 @@ want=''
 [ -n "${TEST_POSTGRES_URL:-}" ] || "$here/find-postgres.sh" >/dev/null || want="$want postgresql"
 [ -n "$want" ] || exit 0
 
+# Ubuntu has Chromium as a snap only, for example.
+hint() {
+  echo "If your system has no such package, install Google Chrome or PostgreSQL another way, or say" >&2
+  echo "where they are: CHROMIUM=/path/to/chrome PG_BIN=/folder/with/initdb make test" >&2
+  exit 1
+}
+
 case $(uname -s) in
 Darwin)
   echo "The tests need what is not on this Mac:$want. Install it with:" >&2
@@ -48,11 +55,11 @@ apt-get install -q -y --no-install-recommends "$@"'
 
 if [ "$(id -u)" -eq 0 ]; then
   echo "installing what the tests need:$want"
-  sh -c "$install" setup-test $want </dev/null || exit 1
+  sh -c "$install" setup-test $want </dev/null || hint
 elif command -v sudo >/dev/null 2>&1; then
   echo "installing what the tests need, as root:"
   echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends$want"
-  sudo sh -c "$install" setup-test $want || exit 1
+  sudo sh -c "$install" setup-test $want || hint
 else
   echo "The tests need what is not on this machine. As root, run:" >&2
   echo "  apt-get update && apt-get install -y --no-install-recommends$want" >&2
