@@ -1,0 +1,95 @@
+package sqldbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Server returns the URL of the PostgreSQL that tests use, with the right to create
+// databases: TEST_POSTGRES_URL, else the shared one, started when it is not up.
+// The calling process counts as a user of the shared one until it ends.
+func Server() (string, error) { return server() }
+
+var server = sync.OnceValues(func() (string, error) {
+	if u := os.Getenv("TEST_POSTGRES_URL"); u != "" {
+		return u, nil
+	}
+	return startShared()
+})
+
+// adminPool returns the process's pool on the maintenance database, and its URL.
+var adminPool = func() func() (*sql.DB, string, error) {
+	open := sync.OnceValues(func() (*sql.DB, error) {
+		u, err := Server()
+		if err != nil {
+			return nil, err
+		}
+		pool, err := sql.Open("pgx", u)
+		if err == nil {
+			pool.SetMaxOpenConns(4)
+			pool.SetMaxIdleConns(1)
+		}
+		return pool, err
+	})
+	return func() (*sql.DB, string, error) {
+		pool, err := open()
+		if err != nil {
+			return nil, "", err
+		}
+		u, err := Server()
+		return pool, u, err
+	}
+}()
+
+func withDatabase(base, name string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return base // the driver has accepted it: it parses
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+// createDatabase makes a database of its own for a test and drops it afterwards.
+func createDatabase(tb testing.TB, template string) string {
+	tb.Helper()
+	pool, base, err := adminPool()
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	name := "dk_" + hex.EncodeToString(id[:])
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, err := pool.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template); err != nil {
+		tb.Fatalf("create test database: %v", err)
+	}
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if _, err := pool.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
+			tb.Errorf("drop test database: %v", err)
+		}
+	})
+	return withDatabase(base, name)
+}
+
+func missing(reason string) error {
+	return fmt.Errorf(`no PostgreSQL for the tests: %s
+
+Do one of these:
+  - install its server programs: "apt-get install postgresql" (Debian, Ubuntu),
+    "brew install postgresql@17" (macOS), or Postgres.app; no cluster has to run;
+  - set PG_BIN to the folder that holds initdb and postgres;
+  - set TEST_POSTGRES_URL=postgres://user:password@host/postgres to a server whose
+    user may create databases.`, reason)
+}

@@ -1,0 +1,359 @@
+//go:build unix
+
+package sqldbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// The shared server's folder holds:
+//
+//	lock        exclusive while somebody starts or stops the server
+//	users       shared by every process that uses it, for as long as it lives
+//	watchdog    exclusive while the watchdog lives
+//	state.json  where the server is; mode 0600, it has the password
+//	data, log   PostgreSQL's own
+type shared struct{ dir string }
+
+type state struct {
+	Port     int    `json:"port"`
+	Password string `json:"password"`
+	PID      int    `json:"pid"`
+}
+
+func (s state) url() string {
+	u := url.URL{Scheme: "postgres", User: url.UserPassword("postgres", s.Password), Host: "127.0.0.1:" + strconv.Itoa(s.Port),
+		Path: "/postgres", RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+func (s state) alive() bool {
+	if s.Port == 0 {
+		return false
+	}
+	db, err := sql.Open("pgx", s.url())
+	if err != nil {
+		return false
+	}
+	defer func() { _ = db.Close() }()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return db.PingContext(ctx) == nil
+}
+
+// startShared returns the shared server's URL, starting it and its watchdog where
+// needed, and makes this process one of its users.
+func startShared() (string, error) {
+	s, err := sharedDir()
+	if err != nil {
+		return "", err
+	}
+	// Never closed: the kernel gives the lock back when the process ends, however it
+	// ends. The order users, then lock, is the same in the watchdog, which only tries.
+	if _, err := s.flock("users", syscall.LOCK_SH); err != nil {
+		return "", err
+	}
+	lock, err := s.flock("lock", syscall.LOCK_EX)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = lock.Close() }()
+	st := s.read()
+	if !st.alive() {
+		if st, err = s.start(st); err != nil {
+			return "", err
+		}
+	}
+	if err := s.ensureWatchdog(); err != nil {
+		return "", err
+	}
+	return st.url(), nil
+}
+
+// sharedDir makes the folder, and refuses one that somebody else made.
+func sharedDir() (shared, error) {
+	base := os.TempDir()
+	if os.Getuid() == 0 {
+		base = "/tmp" // the server's user must get there
+	}
+	dir := filepath.Join(base, "dankerchat-test-pg-"+strconv.Itoa(os.Getuid()))
+	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) {
+		return shared{}, fmt.Errorf("make folder of the test PostgreSQL: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return shared{}, err
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(st.Uid) != os.Getuid() {
+		return shared{}, fmt.Errorf("%s belongs to somebody else: remove it", dir)
+	}
+	return shared{dir}, nil
+}
+
+func (s shared) path(name string) string { return filepath.Join(s.dir, name) }
+
+func (s shared) flock(name string, how int) (*os.File, error) {
+	f, err := os.OpenFile(s.path(name), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(f.Fd()), how)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, syscall.EINTR) {
+			_ = f.Close()
+			return nil, err
+		}
+	}
+}
+
+func (s shared) read() (st state) {
+	b, err := os.ReadFile(s.path("state.json"))
+	if err != nil || json.Unmarshal(b, &st) != nil {
+		return state{}
+	}
+	return st
+}
+
+// start starts the server, from the data folder of last time where that is usable.
+func (s shared) start(old state) (state, error) {
+	bin, err := binaries()
+	if err != nil {
+		return state{}, err
+	}
+	cred, err := credential()
+	if err != nil {
+		return state{}, err
+	}
+	if old.PID > 0 {
+		s.kill(old.PID) // it does not answer
+	}
+	st := state{Password: old.Password}
+	if st.Password != "" {
+		if st, err = s.run(bin, cred, st); err == nil {
+			return st, s.sweep(st)
+		}
+	}
+	if err := os.RemoveAll(s.path("data")); err != nil {
+		return state{}, err
+	}
+	var secret [16]byte
+	_, _ = rand.Read(secret[:]) // never fails
+	st = state{Password: hex.EncodeToString(secret[:])}
+	if err := s.initdb(bin, cred, st.Password); err != nil {
+		return state{}, err
+	}
+	return s.run(bin, cred, st)
+}
+
+func (s shared) initdb(bin string, cred *syscall.Credential, password string) error {
+	data := s.path("data")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return err
+	}
+	if cred != nil {
+		if err := os.Chown(data, int(cred.Uid), int(cred.Gid)); err != nil {
+			return err
+		}
+	}
+	// initdb takes the password from a file, so that no process list shows it.
+	secret := s.path("password")
+	if err := os.WriteFile(secret, []byte(password+"\n"), 0o600); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(secret) }()
+	if cred != nil {
+		if err := os.Chown(secret, int(cred.Uid), int(cred.Gid)); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+secret,
+		"-E", "UTF8", "--locale=C", "--no-sync")
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: cred}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// run starts the server on a free port and waits until it answers.
+func (s shared) run(bin string, cred *syscall.Credential, st state) (state, error) {
+	logFile, err := os.OpenFile(s.path("log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return state{}, err
+	}
+	defer func() { _ = logFile.Close() }()
+	if st.Port, err = freePort(); err != nil {
+		return state{}, err
+	}
+	// Durable as in production (fsync stays on), small in memory.
+	args := []string{"-D", s.path("data"), "-p", strconv.Itoa(st.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "max_wal_size=512MB", "-c", "autovacuum_naptime=20s"}
+	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
+	cmd.Dir = "/"
+	cmd.Stdout, cmd.Stderr = logFile, logFile
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: cred}
+	if err := cmd.Start(); err != nil {
+		return state{}, fmt.Errorf("start postgres: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	st.PID = cmd.Process.Pid
+	b, err := json.Marshal(st)
+	if err != nil {
+		return state{}, err
+	}
+	if err := os.WriteFile(s.path("state.json"), b, 0o600); err != nil {
+		return state{}, err
+	}
+	deadline := time.After(time.Minute)
+	for !st.alive() {
+		select {
+		case <-ended:
+			out, _ := os.ReadFile(s.path("log"))
+			return state{}, fmt.Errorf("postgres ended at its start:\n%s", out)
+		case <-deadline:
+			s.kill(st.PID)
+			return state{}, errors.New("postgres did not answer within a minute; see " + s.path("log"))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return st, nil
+}
+
+// sweep drops the databases that killed test processes left behind, and templates
+// when they have become many. Nobody uses the server yet.
+func (s shared) sweep(st state) error {
+	db, err := sql.Open("pgx", st.url())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	rows, err := db.Query(`SELECT datname FROM pg_database WHERE datname LIKE 'dk\_%' OR datname LIKE 'dkt\_%'`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var drop, templates []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		if name[:3] == "dk_" {
+			drop = append(drop, name)
+		} else {
+			templates = append(templates, name)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if len(templates) > 20 {
+		drop = append(drop, templates...)
+	}
+	for _, name := range drop {
+		if _, err := db.Exec(`DROP DATABASE ` + name + ` WITH (FORCE)`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kill ends a server that this package started, if the process is still that one:
+// its data folder has its pid.
+func (s shared) kill(pid int) {
+	b, err := os.ReadFile(s.path("data/postmaster.pid"))
+	if err != nil {
+		return
+	}
+	var recorded int
+	if _, err := fmt.Sscan(string(b), &recorded); err != nil || recorded != pid {
+		return
+	}
+	_ = syscall.Kill(pid, syscall.SIGINT) // fast shutdown
+	for range 200 {
+		if _, err := os.Stat(s.path("data/postmaster.pid")); errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	_ = syscall.Kill(pid, syscall.SIGQUIT)
+	time.Sleep(time.Second)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// credential is the user to run as: PostgreSQL refuses root.
+func credential() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
+		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
+		if err1 == nil && err2 == nil {
+			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+		}
+	}
+	return nil, missing("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
+}
+
+// binaries finds the folder with initdb and postgres; of several versions the newest.
+func binaries() (string, error) {
+	candidates := []string{os.Getenv("PG_BIN")}
+	if p, err := exec.LookPath("initdb"); err == nil {
+		candidates = append(candidates, filepath.Dir(p))
+	}
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin",
+		"/usr/local/opt/postgresql*/bin", "/Applications/Postgres.app/Contents/Versions/latest/bin", "/Applications/Postgres.app/Contents/Versions/*/bin"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return "", err
+		}
+		sort.Sort(sort.Reverse(sort.StringSlice(found)))
+		candidates = append(candidates, found...)
+	}
+	for _, dir := range candidates {
+		if dir == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, "postgres")); err == nil {
+			return dir, nil
+		}
+	}
+	return "", missing("initdb and postgres are not installed")
+}
