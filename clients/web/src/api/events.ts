@@ -1,0 +1,203 @@
+import {
+  applyRead,
+  type Conversation,
+  type State,
+  unreadOf,
+  withConversation,
+  withoutConversation,
+} from "../store/state";
+import { mentionsMe } from "../store/store";
+import { newer, put, removeThrough } from "../store/timeline";
+import type { Channel, Message, ServerEvent, User } from "./types";
+
+/** How long somebody counts as typing after the last sign of it. */
+export const TYPING_FOR = 6000;
+
+/** What events ask for that the store alone cannot do. */
+export interface Effects {
+  /** A conversation that one now takes part in must be fetched. */
+  fetchConversation(id: string): void;
+  /** The message came: it needs no sending any more. */
+  settle(message: Message): void;
+  /** A message for the reader, to be announced. */
+  arrived(message: Message): void;
+}
+
+/**
+ * Applies events in the log's order. This is the only way in which what the socket
+ * says enters the store; the result is the same however events are batched.
+ */
+export function applyEvents(state: State, events: ServerEvent[], effects: Effects): State {
+  return events.reduce((s, event) => apply(s, event, effects), state);
+}
+
+function apply(state: State, event: ServerEvent, effects: Effects): State {
+  switch (event.type) {
+    case "message.created":
+      return created(state, event.d, effects);
+    case "message.updated":
+    case "message.deleted":
+      return updated(state, event.d);
+    case "messages.removed":
+      return timelineOf(state, event.d.conversation_id, (t) => removeThrough(t, event.d.through_position));
+    case "conversation.reset":
+      effects.fetchConversation(event.d.conversation_id);
+      return timelineOf(state, event.d.conversation_id, (t) => ({ ...t, stale: true }));
+    case "dm.created":
+      return withConversation(state, {
+        conversation_id: event.d.id,
+        kind: "dm",
+        last_position: event.d.last_position,
+        last_read_position: 0,
+        unread: 0,
+        mentions: 0,
+        last_post_at: null,
+        direct: event.d,
+        ...keptPositions(state.conversations[event.d.id]),
+      });
+    case "channel.created":
+    case "channel.updated":
+    case "channel.archived":
+    case "channel.unarchived":
+      return channel(state, event.d);
+    case "member.joined":
+    case "member.left":
+    case "member.role_changed":
+      return member(state, event, effects);
+    case "read.updated":
+      return applyRead(state, event.d);
+    case "user.created":
+    case "user.updated":
+    case "user.suspended":
+    case "user.restored":
+      return user(state, event.d);
+    case "settings.changed":
+      return { ...state, workspace: { name: event.d.name } };
+    case "typing":
+      return typing(state, event.d.conversation_id, event.d.user_id);
+    case "presence":
+      return { ...state, presence: { ...state.presence, [event.d.user_id]: event.d.state } };
+    default:
+      return state; // a newer server's event, or one that only the connection heeds
+  }
+}
+
+/** The newest messages that events brought, by id: a page that was read before them must not undo them. */
+const recent = new Map<string, Message>();
+const RECENT = 1000;
+
+function remember(message: Message): void {
+  recent.delete(message.id);
+  recent.set(message.id, message);
+  if (recent.size > RECENT) recent.delete(recent.keys().next().value as string);
+}
+
+/** A fetched page as of the events that came while it was on its way. */
+export function overlay(conversation: string, page: Message[], atEnd: boolean): Message[] {
+  const rows = page.map((message) => {
+    const known = recent.get(message.id);
+    return known ? newer(message, known) : message;
+  });
+  if (!atEnd) return rows;
+  let last = rows.at(-1)?.position ?? 0;
+  const later = [...recent.values()].filter((m) => m.conversation_id === conversation && m.position > last);
+  for (const message of later.sort((a, b) => a.position - b.position)) {
+    if (message.position !== last + 1 && last !== 0) break;
+    rows.push(message);
+    last = message.position;
+  }
+  return rows;
+}
+
+function created(state: State, message: Message, effects: Effects): State {
+  remember(message);
+  const me = state.me?.id ?? "";
+  const conversation = state.conversations[message.conversation_id];
+  if (message.author.id === me && message.client_msg_id) effects.settle(message);
+  if (!conversation) {
+    effects.fetchConversation(message.conversation_id);
+    return state;
+  }
+  if (message.position > conversation.last_position) effects.arrived(message);
+  const next: Conversation = {
+    ...conversation,
+    last_position: Math.max(conversation.last_position, message.position),
+    last_post_at: message.created_at,
+  };
+  // Whoever posts has read what stood before.
+  if (message.author.id === me) next.last_read_position = Math.max(next.last_read_position, message.position);
+  else if (message.position > conversation.mentions_to && mentionsMe(message, me)) next.mentions += 1;
+  next.mentions_to = Math.max(next.mentions_to, message.position);
+  if (unreadOf(next) === 0) next.mentions = 0;
+  let after = { ...state, conversations: { ...state.conversations, [next.conversation_id]: next } };
+  after = timelineOf(after, message.conversation_id, (t) => put(t, message));
+  return stoppedTyping(after, message.conversation_id, message.author.id);
+}
+
+function updated(state: State, message: Message): State {
+  remember(message);
+  return timelineOf(state, message.conversation_id, (t) => put(t, message));
+}
+
+function timelineOf(
+  state: State,
+  id: string,
+  change: (t: State["timelines"][string]) => State["timelines"][string],
+): State {
+  const timeline = state.timelines[id];
+  if (!timeline) return state;
+  const next = change(timeline);
+  return next === timeline ? state : { ...state, timelines: { ...state.timelines, [id]: next } };
+}
+
+function keptPositions(known: Conversation | undefined) {
+  if (!known) return {};
+  const { last_position, last_read_position, mentions, last_post_at } = known;
+  return { last_position, last_read_position, mentions, last_post_at };
+}
+
+function channel(state: State, fresh: Channel): State {
+  const known = state.conversations[fresh.id];
+  if (!known?.channel) return state;
+  // Events do not know the reader: whether one has joined is known here.
+  const next: Conversation = { ...known, kind: fresh.kind, channel: { ...fresh, joined: known.channel.joined } };
+  return { ...state, conversations: { ...state.conversations, [fresh.id]: next } };
+}
+
+function member(
+  state: State,
+  event: Extract<ServerEvent, { type: "member.joined" | "member.left" | "member.role_changed" }>,
+  effects: Effects,
+): State {
+  const { conversation_id: id, user: who } = event.d;
+  const known = state.conversations[id];
+  if (who.id === state.me?.id) {
+    if (event.type === "member.left") return withoutConversation(state, id);
+    if (event.type === "member.joined" && !known) effects.fetchConversation(id);
+    return state;
+  }
+  if (!known?.channel || event.type === "member.role_changed") return state;
+  const count = Math.max(0, known.channel.member_count + (event.type === "member.joined" ? 1 : -1));
+  const next: Conversation = { ...known, channel: { ...known.channel, member_count: count } };
+  return { ...state, conversations: { ...state.conversations, [id]: next } };
+}
+
+function user(state: State, fresh: User): State {
+  const me = state.me;
+  const after = { ...state, users: { ...state.users, [fresh.id]: { ...state.users[fresh.id], ...fresh } } };
+  // Events leave the email out; one's own is known.
+  return me?.id === fresh.id ? { ...after, me: { ...me, ...fresh } } : after;
+}
+
+function typing(state: State, conversation: string, who: string): State {
+  if (who === state.me?.id) return state;
+  const now = { ...state.typing[conversation], [who]: Date.now() + TYPING_FOR };
+  return { ...state, typing: { ...state.typing, [conversation]: now } };
+}
+
+function stoppedTyping(state: State, conversation: string, who: string): State {
+  const now = state.typing[conversation];
+  if (!now || !(who in now)) return state;
+  const { [who]: _, ...rest } = now;
+  return { ...state, typing: { ...state.typing, [conversation]: rest } };
+}

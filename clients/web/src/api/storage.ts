@@ -1,0 +1,33 @@
+import { createStore, del, entries, get, set } from "idb-keyval";
+import type { Outgoing } from "../store/state";
+import type { OutboxStorage } from "./outbox";
+
+/**
+ * What the browser keeps for one user: messages on their way out and drafts. Another
+ * user of the same browser has a database of their own. Where IndexedDB is missing or
+ * full the app works on without it.
+ */
+export function openStorage(user: string): OutboxStorage & DraftStorage {
+  const outbox = createStore(`dankerchat-outbox-${user}`, "entries");
+  const drafts = createStore(`dankerchat-drafts-${user}`, "entries");
+  const quietly = <T>(work: Promise<T>, otherwise: T): Promise<T> => work.catch(() => otherwise);
+  return {
+    load: () =>
+      quietly(
+        entries<string, Outgoing>(outbox).then((all) => all.map(([, entry]) => entry)),
+        [],
+      ),
+    save: (entry) => quietly(set(entry.client_msg_id, entry, outbox), undefined),
+    remove: (id) => quietly(del(id, outbox), undefined),
+    draft: (conversation) => quietly(get<string>(conversation, drafts), undefined),
+    drafts: () => quietly(entries<string, string>(drafts), []),
+    saveDraft: (conversation, text) =>
+      quietly(text ? set(conversation, text, drafts) : del(conversation, drafts), undefined),
+  };
+}
+
+export interface DraftStorage {
+  draft(conversation: string): Promise<string | undefined>;
+  drafts(): Promise<[string, string][]>;
+  saveDraft(conversation: string, text: string): Promise<void>;
+}

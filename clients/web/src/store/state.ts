@@ -1,0 +1,127 @@
+import type { ConnectionState } from "../api/socket";
+import type { Membership, Message, Meta, PresenceState, ReadState, Sync, User } from "../api/types";
+
+/** A conversation of the sidebar. */
+export type Conversation = Omit<Membership, "unread"> & {
+  /** Mentions up to this position are in `mentions` already. */
+  mentions_to: number;
+};
+
+/** A gapless stretch of a conversation's messages, ascending by position. */
+export interface Timeline {
+  messages: Message[];
+  has_before: boolean;
+  has_after: boolean;
+  /** Something may be missing or outdated: to be fetched afresh. */
+  stale: boolean;
+}
+
+/** A message on its way out. */
+export interface Outgoing {
+  client_msg_id: string;
+  conversation_id: string;
+  text: string;
+  created_at: string;
+  /** waiting for its turn or the connection · being sent · acknowledged, its event still to come · refused */
+  state: "queued" | "sending" | "sent" | "failed";
+  /** Why it was refused. */
+  error?: string;
+}
+
+export interface State {
+  /** starting · no session · everything stands · the server could not be reached at all */
+  phase: "starting" | "signed-out" | "ready" | "unreachable";
+  meta: Meta | null;
+  me: User | null;
+  workspace: { name: string };
+  users: Record<string, User>;
+  presence: Record<string, PresenceState>;
+  conversations: Record<string, Conversation>;
+  timelines: Record<string, Timeline>;
+  outgoing: Record<string, Outgoing[]>;
+  /** By conversation and user: until when they count as typing, in epoch milliseconds. */
+  typing: Record<string, Record<string, number>>;
+  connection: ConnectionState;
+  /** When the connection was lost, in epoch milliseconds; 0 while there is one. */
+  offline_since: number;
+}
+
+export const emptyState: State = {
+  phase: "starting",
+  meta: null,
+  me: null,
+  workspace: { name: "" },
+  users: {},
+  presence: {},
+  conversations: {},
+  timelines: {},
+  outgoing: {},
+  typing: {},
+  connection: { name: "connecting" },
+  offline_since: 0,
+};
+
+export function conversationOf({ unread: _, ...membership }: Membership): Conversation {
+  return { ...membership, mentions_to: membership.last_position };
+}
+
+/** The number of unread messages; all counts derive from the two positions. */
+export function unreadOf(conversation: Conversation): number {
+  return Math.max(0, conversation.last_position - conversation.last_read_position);
+}
+
+/** The state after a fresh snapshot. Timelines stay on screen but are fetched afresh. */
+export function applySync(state: State, sync: Sync): State {
+  const conversations = Object.fromEntries(sync.conversations.map((m) => [m.conversation_id, conversationOf(m)]));
+  const timelines = Object.fromEntries(
+    Object.entries(state.timelines)
+      .filter(([id]) => id in conversations)
+      .map(([id, timeline]) => [id, { ...timeline, stale: true }]),
+  );
+  return {
+    ...state,
+    phase: "ready",
+    me: sync.me,
+    workspace: sync.workspace,
+    users: { ...Object.fromEntries(sync.users.map((u) => [u.id, u])), [sync.me.id]: sync.me },
+    presence: Object.fromEntries(sync.presence.map((p) => [p.user_id, p.state])),
+    conversations,
+    timelines,
+    typing: {},
+  };
+}
+
+/** Takes over a read state. It may know of messages whose events are still to come. */
+export function applyRead(state: State, read: ReadState): State {
+  const conversation = state.conversations[read.conversation_id];
+  if (!conversation) return state;
+  const next: Conversation = {
+    ...conversation,
+    last_read_position: read.last_read_position,
+    mentions: read.mentions,
+    mentions_to: read.last_position,
+  };
+  return { ...state, conversations: { ...state.conversations, [next.conversation_id]: next } };
+}
+
+export function withConversation(state: State, membership: Membership): State {
+  const known = state.conversations[membership.conversation_id];
+  const fresh = conversationOf(membership);
+  // An answer that was overtaken by events must not turn the conversation back.
+  if (known && known.last_position > fresh.last_position) {
+    fresh.last_position = known.last_position;
+    fresh.mentions = known.mentions;
+    fresh.mentions_to = known.mentions_to;
+    fresh.last_post_at = known.last_post_at;
+  }
+  return { ...state, conversations: { ...state.conversations, [fresh.conversation_id]: fresh } };
+}
+
+export function withoutConversation(state: State, id: string): State {
+  if (!(id in state.conversations)) return state;
+  const conversations = { ...state.conversations };
+  const timelines = { ...state.timelines };
+  delete conversations[id];
+  delete timelines[id];
+  return { ...state, conversations, timelines };
+}
