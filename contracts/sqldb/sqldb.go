@@ -46,6 +46,9 @@ type Options struct {
 	BusyTimeout time.Duration
 	// ReadOnly refuses Write and Migrate and never creates the SQLite file.
 	ReadOnly bool
+	// DryRun lets Write run closures as always, with all their checks, and then roll
+	// them back: Write returns nil, nothing is stored, and OnCommit is not told.
+	DryRun bool
 	// MaxReaders bounds the connections of DB.Read. Default 2 on SQLite (more are
 	// slower on two cores), 8 on PostgreSQL.
 	MaxReaders int

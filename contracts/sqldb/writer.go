@@ -188,7 +188,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 			succeeded++
 		}
 	}
-	if succeeded == 0 {
+	if succeeded == 0 || w.db.options.DryRun {
 		b.rollback()
 		for i, r := range reqs {
 			r.finish(results[i])
