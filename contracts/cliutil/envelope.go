@@ -94,7 +94,7 @@ func (o *Out) succeed(m meta) error {
 	return nil
 }
 
-func (o *Out) fail(f *Failure, m meta) error {
+func (o *Out) fail(f *ExitError, m meta) error {
 	e := reportedError{Code: f.Code, Title: f.title(), Detail: f.Message, Hint: f.Hint, Fields: f.fields, ExitCode: f.Exit}
 	if e.Fields == nil {
 		e.Fields = []contracts.FieldError{}
@@ -120,7 +120,7 @@ func (o *Out) fail(f *Failure, m meta) error {
 }
 
 // explain tells a person what went wrong, on stderr in every format.
-func (o *Out) explain(f *Failure, err error) {
+func (o *Out) explain(f *ExitError, err error) {
 	fmt.Fprintf(o.stderr, "%s %s\n", o.stderr.paint(red, "error:"), visible(f.Message))
 	for _, field := range f.fields {
 		if field.Detail != f.Message {

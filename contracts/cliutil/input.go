@@ -59,7 +59,7 @@ func fileError(path string, err error) error {
 	if errors.As(err, &perr) {
 		err = perr.Err
 	}
-	return &Failure{Code: "unreadable_file", Exit: ExitInvalid, Message: fmt.Sprintf("cannot read %s: %v", path, err)}
+	return &ExitError{Code: "unreadable_file", Exit: ExitInvalid, Message: fmt.Sprintf("cannot read %s: %v", path, err)}
 }
 
 func readAll(r io.Reader, limit int64) (string, error) {

@@ -136,7 +136,7 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 		name, why, _ := strings.Cut(rest, ": ")
 		return Usagef("--%s cannot be %s: %s", name, value, strings.TrimPrefix(why, "parse error: "))
 	}
-	return &Failure{Code: "usage", Exit: ExitUsage, Message: text, cause: err}
+	return &ExitError{Code: "usage", Exit: ExitUsage, Message: text, cause: err}
 }
 
 func (o *Out) help(app *cli.App, path []*cli.Command) error {

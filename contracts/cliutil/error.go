@@ -29,8 +29,8 @@ const (
 	ExitTerminated  = 143
 )
 
-// Failure is an error of a command line itself, with no code of the libraries.
-type Failure struct {
+// ExitError is an error of a command line itself, with no code of the libraries.
+type ExitError struct {
 	Code    string // "usage", "partial", "declined", "timeout", "interrupted", "terminated"
 	Exit    int
 	Message string
@@ -39,30 +39,30 @@ type Failure struct {
 	cause   error
 }
 
-func (f *Failure) Error() string { return f.Message }
+func (f *ExitError) Error() string { return f.Message }
 
-func (f *Failure) Unwrap() error { return f.cause }
+func (f *ExitError) Unwrap() error { return f.cause }
 
 // WithHint returns a copy that carries a hint.
-func (f *Failure) WithHint(hint string) *Failure {
+func (f *ExitError) WithHint(hint string) *ExitError {
 	c := *f
 	c.Hint = hint
 	return &c
 }
 
 // Usagef returns a usage error, exit code 2: the command line itself is wrong.
-func Usagef(format string, args ...any) *Failure {
-	return &Failure{Code: "usage", Exit: ExitUsage, Message: fmt.Sprintf(format, args...)}
+func Usagef(format string, args ...any) *ExitError {
+	return &ExitError{Code: "usage", Exit: ExitUsage, Message: fmt.Sprintf(format, args...)}
 }
 
 // Partial returns the error of a command in which some of several things failed,
 // exit code 9. What happened to each stands in the data.
-func Partial(failed, of int) *Failure {
-	return &Failure{Code: "partial", Exit: ExitPartial, Message: fmt.Sprintf("%d of %d failed", failed, of)}
+func Partial(failed, of int) *ExitError {
+	return &ExitError{Code: "partial", Exit: ExitPartial, Message: fmt.Sprintf("%d of %d failed", failed, of)}
 }
 
 // ErrDeclined is returned when a person answers no, exit code 10.
-var ErrDeclined = &Failure{Code: "declined", Exit: ExitDeclined, Message: "declined; nothing was changed"}
+var ErrDeclined = &ExitError{Code: "declined", Exit: ExitDeclined, Message: "declined; nothing was changed"}
 
 // signalled is the cause of a context that a signal ended.
 type signalled struct{ signal os.Signal }
@@ -70,22 +70,22 @@ type signalled struct{ signal os.Signal }
 func (s signalled) Error() string { return s.signal.String() }
 
 // failureOf brings any error into the one form that is reported.
-func failureOf(err error) *Failure {
-	var f *Failure
+func failureOf(err error) *ExitError {
+	var f *ExitError
 	var e *contracts.Error
 	var s signalled
 	switch {
 	case errors.As(err, &s):
 		if s.signal == syscall.SIGTERM {
-			return &Failure{Code: "terminated", Exit: ExitTerminated, Message: "terminated", cause: err}
+			return &ExitError{Code: "terminated", Exit: ExitTerminated, Message: "terminated", cause: err}
 		}
-		return &Failure{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}
+		return &ExitError{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &e):
-		return &Failure{Code: "timeout", Exit: ExitUnavailable, Message: "timed out", Hint: "Give it more time with --timeout.", cause: err}
+		return &ExitError{Code: "timeout", Exit: ExitUnavailable, Message: "timed out", Hint: "Give it more time with --timeout.", cause: err}
 	case errors.As(err, &e):
-		f = &Failure{Code: string(e.Code), Exit: e.Code.ExitCode(), Message: e.Message, Hint: e.Hint, fields: e.Fields, cause: err}
+		f = &ExitError{Code: string(e.Code), Exit: e.Code.ExitCode(), Message: e.Message, Hint: e.Hint, fields: e.Fields, cause: err}
 		if e.Field != "" {
 			f.fields = append([]contracts.FieldError{{Pointer: e.Field, Code: e.Code, Detail: e.Message}}, f.fields...)
 		}
@@ -97,13 +97,13 @@ func failureOf(err error) *Failure {
 		}
 		return f
 	case errors.Is(err, context.Canceled):
-		return &Failure{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}
+		return &ExitError{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}
 	}
-	return &Failure{Code: string(contracts.CodeInternal), Exit: ExitUnexpected, Message: err.Error(), cause: err}
+	return &ExitError{Code: string(contracts.CodeInternal), Exit: ExitUnexpected, Message: err.Error(), cause: err}
 }
 
 // title is the error's kind in words, "Name taken".
-func (f *Failure) title() string {
+func (f *ExitError) title() string {
 	words := strings.ReplaceAll(f.Code, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]
 }
