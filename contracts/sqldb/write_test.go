@@ -1,0 +1,372 @@
+package sqldb_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+)
+
+func TestClosuresThatWaitTogetherShareACommit(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		fns := make([]closure, 100)
+		for i := range fns {
+			fns[i] = add(fmt.Sprintf("thing %03d", i))
+		}
+		before := db.Stats().Commits
+		for i, err := range batch(t, db, nil, fns...) {
+			if err != nil {
+				t.Errorf("closure %d: %v", i, err)
+			}
+		}
+		// the holding closure, 64, and the remaining 36
+		if commits := db.Stats().Commits - before; commits != 3 {
+			t.Errorf("%d commits, want 3", commits)
+		}
+		if got := wantGapless(t, db); len(got) != 100 || !slices.IsSorted(got) {
+			t.Errorf("log %v, want all 100 in the order of their coming", got)
+		}
+	})
+}
+
+func TestABadClosureHurtsNobodyElse(t *testing.T) {
+	errOwn := errors.New("changed my mind")
+	bad := map[string]closure{
+		"own error": func(ctx context.Context, tx *sql.Tx) error {
+			return errors.Join(add("bad")(ctx, tx), errOwn)
+		},
+		"constraint": func(ctx context.Context, tx *sql.Tx) error {
+			if err := add("bad")(ctx, tx); err != nil {
+				return err
+			}
+			return add("first")(ctx, tx)
+		},
+		"syntax error": func(ctx context.Context, tx *sql.Tx) error {
+			if err := add("bad")(ctx, tx); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, `SELEC 1`)
+			return err
+		},
+		"panic": func(ctx context.Context, tx *sql.Tx) error {
+			_ = add("bad")(ctx, tx)
+			panic(errOwn)
+		},
+		"panic with open rows": func(ctx context.Context, tx *sql.Tx) error {
+			rows, err := tx.QueryContext(ctx, `SELECT position FROM events UNION ALL SELECT 0 UNION ALL SELECT 1`)
+			if err != nil || !rows.Next() || rows.Err() != nil {
+				return errors.New("no rows")
+			}
+			panic(errOwn) //nolint:sqlclosecheck // that is the point
+		},
+		"cancels its own context": func(ctx context.Context, tx *sql.Tx) error {
+			_ = add("bad")(ctx, tx)
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			_, err := tx.ExecContext(ctx, `INSERT INTO thing (name) VALUES ('never')`)
+			return err
+		},
+		"rolls back": func(ctx context.Context, tx *sql.Tx) error {
+			_ = add("bad")(ctx, tx)
+			_ = tx.Rollback()
+			return errOwn
+		},
+		"ends its goroutine": func(ctx context.Context, tx *sql.Tx) error {
+			_ = add("bad")(ctx, tx)
+			runtime.Goexit()
+			return nil
+		},
+	}
+	for name, fn := range bad {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			each(t, func(t *testing.T, db *sqldb.DB) {
+				results := batch(t, db, nil, add("first"), add("second"), fn, add("third"))
+				for i, err := range results {
+					if (i == 2) != (err != nil) {
+						t.Errorf("closure %d: error %v", i, err)
+					}
+				}
+				if strings.HasPrefix(name, "panic") {
+					var p *sqldb.PanicError
+					if !errors.As(results[2], &p) || !errors.Is(p, errOwn) || !strings.Contains(string(p.Stack), "write_test.go") {
+						t.Errorf("the caller got %v, want its panic with the place", results[2])
+					}
+				}
+				got := wantGapless(t, db)
+				slices.Sort(got)
+				if !slices.Equal(got, []string{"first", "second", "third"}) || len(names(t, db)) != 3 {
+					t.Errorf("log %v, things %v", got, names(t, db))
+				}
+			})
+		})
+	}
+}
+
+func TestWriteInsideWriteIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		err := db.Write(t.Context(), func(ctx context.Context, _ *sql.Tx) error { return db.Write(ctx, add("inner")) })
+		wantIs(t, "nested", err, sqldb.ErrNested)
+		mustWrite(t, db, add("after"))
+		if got := names(t, db); !slices.Equal(got, []string{"after"}) {
+			t.Errorf("things %v", got)
+		}
+	})
+}
+
+func TestWriteInsideWriteByAnotherContextEndsBusy(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Connect(t, sqldbtest.MigratedURL(t, sqldb.SQLite, things), sqldb.Options{BusyTimeout: 50 * time.Millisecond})
+	err := db.Write(t.Context(), func(context.Context, *sql.Tx) error { return db.Write(t.Context(), add("inner")) })
+	wantIs(t, "nested by the outer context", err, contracts.ErrBusy)
+	mustWrite(t, db, add("after"))
+	if got := names(t, db); !slices.Equal(got, []string{"after"}) {
+		t.Errorf("things %v", got)
+	}
+}
+
+func TestTheCallersContextDecidesTheStartAndTheWait(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		wantIs(t, "ended before the call", db.Write(gone, add("never 1")), context.Canceled)
+
+		release := hold(t, db)
+		waiting, cancel := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() { left <- db.Write(waiting, add("never 2")) }()
+		eventually(t, "it waits", func() bool { return db.Stats().Waiting == 1 })
+		cancel()
+		err := <-left
+		wantIs(t, "ended while it waited", err, context.Canceled)
+		if errors.Is(err, contracts.ErrOutcomeUnknown) {
+			t.Errorf("the outcome of a closure that never starts is known: %v", err)
+		}
+		release()
+
+		running, cancel := context.WithCancel(t.Context())
+		started, let := make(chan struct{}), make(chan struct{})
+		go func() {
+			left <- db.Write(running, func(ctx context.Context, tx *sql.Tx) error {
+				close(started)
+				<-let
+				return add("done anyway")(ctx, tx)
+			})
+		}()
+		<-started
+		cancel()
+		wantIs(t, "ended while it ran", <-left, context.Canceled, contracts.ErrOutcomeUnknown)
+		close(let)
+		mustWrite(t, db, add("last"))
+		if got := wantGapless(t, db); !slices.Equal(got, []string{"done anyway", "last"}) {
+			t.Errorf("log %v", got)
+		}
+	})
+}
+
+func TestTheCallersContextUsedInsideHurtsNobodyElse(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		caller, cancel := context.WithCancel(t.Context())
+		wrong := func(_ context.Context, tx *sql.Tx) error {
+			if _, err := tx.ExecContext(caller, `INSERT INTO thing (name) VALUES ('wrong')`); err != nil {
+				return err
+			}
+			cancel()
+			_, err := tx.ExecContext(caller, `INSERT INTO thing (name) VALUES ('wrong too')`)
+			return err
+		}
+		results := batch(t, db, map[int]context.Context{1: caller}, add("first"), wrong, add("second"))
+		wantIs(t, "the caller with the ended context", results[1], context.Canceled)
+		if results[0] != nil || results[2] != nil {
+			t.Errorf("the others got %v and %v", results[0], results[2])
+		}
+		if got := names(t, db); !slices.Equal(got, []string{"first", "second"}) {
+			t.Errorf("things %v", got)
+		}
+	})
+}
+
+type valueKey struct{}
+
+func TestTheInnerContextHasTheCallersValuesAndTheBatchsEnd(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), valueKey{}, "request 7"), time.Hour)
+		defer cancel()
+		err := db.Write(ctx, func(ctx context.Context, _ *sql.Tx) error {
+			if _, ok := ctx.Deadline(); ok {
+				return errors.New("the inner context has the caller's deadline")
+			}
+			if ctx.Value(valueKey{}) != "request 7" {
+				return fmt.Errorf("value %v", ctx.Value(valueKey{}))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestASlowClosureIsEndedAndTheOthersAreWritten(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		var runs atomic.Int32
+		slow := func(ctx context.Context, tx *sql.Tx) error {
+			runs.Add(1)
+			_ = add("slow")(ctx, tx)
+			<-ctx.Done()
+			_, err := tx.ExecContext(ctx, `INSERT INTO thing (name) VALUES ('late')`)
+			return err
+		}
+		begin := time.Now()
+		results := batch(t, db, nil, add("first"), slow, add("second"))
+		wantIs(t, "slow closure", results[1], contracts.ErrBusy, context.DeadlineExceeded)
+		if results[0] != nil || results[2] != nil {
+			t.Errorf("the others got %v and %v", results[0], results[2])
+		}
+		if runs.Load() != 1 || time.Since(begin) > 9*time.Second {
+			t.Errorf("the slow closure ran %d times and held the others for %v", runs.Load(), time.Since(begin))
+		}
+		if got := wantGapless(t, db); !slices.Equal(got, []string{"first", "second"}) {
+			t.Errorf("log %v", got)
+		}
+	})
+}
+
+func TestPositionsAndNotesFollowTheCommits(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		type commit struct {
+			head  int64
+			notes []any
+		}
+		var commits []commit // written by the writer before Write returns, so no lock
+		remove := db.OnCommit(func(head int64, notes []any) { commits = append(commits, commit{head, slices.Clone(notes)}) })
+		noting := func(note string, n int, err error) closure {
+			return func(ctx context.Context, tx *sql.Tx) error {
+				first, e := sqldb.TakePositions(ctx, n)
+				if e != nil {
+					return e
+				}
+				sqldb.Note(ctx, fmt.Sprintf("%s at %d", note, first))
+				for i := range n {
+					_, e := tx.ExecContext(ctx, `INSERT INTO events (position, mark, type, scope, actor, subject, refs, at) VALUES ($1, '', 't', 's', '', '', '', 0)`, first+int64(i))
+					if e != nil {
+						return e
+					}
+				}
+				return err
+			}
+		}
+		refused := errors.New("refused")
+		batch(t, db, nil, noting("a", 2, nil), noting("b", 3, refused), noting("c", 1, nil))
+		if len(commits) != 2 || commits[1].head != 3 || fmt.Sprint(commits[1].notes) != "[a at 1 c at 3]" {
+			t.Fatalf("commits %v", commits)
+		}
+		wantIs(t, "refused alone", db.Write(t.Context(), noting("d", 1, refused)), refused)
+		if len(commits) != 2 {
+			t.Errorf("an observer was told of a commit that was none: %v", commits[2:])
+		}
+		wantGapless(t, db)
+		remove()
+		mustWrite(t, db, noting("e", 1, nil))
+		if len(commits) != 2 {
+			t.Error("an observer was called after its removal")
+		}
+	})
+}
+
+func TestEventsReachTheObserversWithTheirData(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		var got []*contracts.Event
+		db.OnCommit(func(_ int64, notes []any) {
+			for _, n := range notes {
+				if ev, ok := n.(*contracts.Event); ok {
+					got = append(got, ev)
+				}
+			}
+		})
+		mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {
+			return eventlog.Append(ctx, tx, &contracts.Event{Type: "a", Scope: "s", Data: []byte(`{"x":1}`)}, &contracts.Event{Type: "b", Scope: "s"})
+		})
+		if len(got) != 2 || string(got[0].Data) != `{"x":1}` || got[0].Position != 1 || got[1].Position != 2 {
+			t.Errorf("observed %+v", got)
+		}
+	})
+}
+
+func TestPositionsOutsideAClosureAreRefused(t *testing.T) {
+	t.Parallel()
+	if _, err := sqldb.TakePositions(t.Context(), 1); err == nil {
+		t.Error("TakePositions outside Write succeeded")
+	}
+	db := sqldbtest.Open(t, sqldb.SQLite)
+	var kept context.Context
+	mustWrite(t, db, func(ctx context.Context, _ *sql.Tx) error { kept = ctx; return nil })
+	if _, err := sqldb.TakePositions(kept, 1); err == nil {
+		t.Error("TakePositions after the closure succeeded")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("Note after the closure did not panic")
+		}
+	}()
+	sqldb.Note(kept, 1)
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		if _, err := db.Read.ExecContext(t.Context(), `INSERT INTO thing (name) VALUES ('x')`); err == nil {
+			t.Error("a write through db.Read succeeded")
+		}
+	})
+}
+
+func TestAClosedDatabaseAnswersUnavailable(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		release := hold(t, db)
+		waiting := make(chan error)
+		go func() { waiting <- db.Write(t.Context(), add("late")) }()
+		eventually(t, "it waits", func() bool { return db.Stats().Waiting == 1 })
+		closed := make(chan error)
+		go func() { closed <- db.Close() }()
+		time.Sleep(20 * time.Millisecond)
+		release()
+		if err := <-waiting; err != nil && !errors.Is(err, contracts.ErrUnavailable) {
+			t.Errorf("a closure that waited at Close got %v", err)
+		}
+		if err := <-closed; err != nil {
+			t.Errorf("close: %v", err)
+		}
+		wantIs(t, "write after close", db.Write(t.Context(), add("later")), contracts.ErrUnavailable)
+		_, err := db.Head(t.Context())
+		wantIs(t, "read after close", err, contracts.ErrUnavailable)
+		if err := db.Close(); err != nil {
+			t.Errorf("second close: %v", err)
+		}
+	})
+}
+
+func TestAnEmptyDatabaseSaysThatItHasNoTables(t *testing.T) {
+	t.Parallel()
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			db := sqldbtest.Connect(t, sqldbtest.URL(t, d), sqldb.Options{})
+			err := db.Write(t.Context(), func(context.Context, *sql.Tx) error { return nil })
+			var e *contracts.Error
+			if !errors.As(err, &e) || e.Code != contracts.CodeUnavailable || !strings.Contains(e.Hint, "migrations") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
