@@ -53,7 +53,7 @@ func (w *writer) begin(single bool) (*batch, error) {
 	}
 	if err != nil {
 		err = b.cause(err)
-		b.rollback()
+		b.abandon()
 		return nil, fmt.Errorf("begin write: %w", err)
 	}
 	b.timer.Reset(batchDeadline)
@@ -187,9 +187,16 @@ func (b *batch) commit() (unknown bool, err error) {
 	return false, nil
 }
 
-// rollback ends the transaction in whatever state it is. Cancelling first makes a
-// connection that hangs let go.
-func (b *batch) rollback() {
+// rollback undoes the transaction of a connection that is well, and leaves it so.
+func (b *batch) rollback() error {
+	err := b.tx.Rollback()
+	b.end()
+	return err
+}
+
+// abandon undoes a transaction in whatever state it is, together with its
+// connection. Cancelling first makes one that hangs let go.
+func (b *batch) abandon() {
 	b.end()
 	if b.tx != nil {
 		_ = b.tx.Rollback() // the reason for rolling back is what the caller gets

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -60,7 +61,7 @@ func (w *writer) loop() {
 // revive goes on after a closure has ended the writer's goroutine.
 func (w *writer) revive() {
 	if w.open != nil {
-		w.open.rollback()
+		w.open.abandon()
 		w.open = nil
 	}
 	w.drop()
@@ -122,9 +123,6 @@ func (w *writer) batch(reqs []*request) {
 // together runs reqs in one transaction and, when that is lost, each alone.
 func (w *writer) together(reqs []*request) {
 	left, err := w.attempt(reqs)
-	if err != nil && errors.Is(err, errBegin) && isLost(err) {
-		left, err = w.attempt(left) // an idle connection had died: nothing has run
-	}
 	if err == nil {
 		return
 	}
@@ -164,6 +162,10 @@ func (e beginError) Unwrap() error        { return e.error }
 // lost before COMMIT it returns those still to be answered, and why.
 func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 	b, err := w.begin(len(reqs) == 1)
+	if err != nil && isLost(err) {
+		w.drop() // an idle connection had died
+		b, err = w.begin(len(reqs) == 1)
+	}
 	if err != nil {
 		w.drop()
 		return reqs, beginError{err}
@@ -176,12 +178,18 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 			continue
 		}
 		w.culprit, w.open = r, b
+		begin := time.Now()
 		var fatal error
 		results[i], fatal = b.run(r)
 		w.culprit, w.open = nil, nil
 		if fatal != nil {
-			b.rollback()
+			b.abandon()
 			w.drop()
+			if errors.Is(fatal, errDeadline) && time.Since(begin) > batchDeadline/2 {
+				// It used up the time by itself, and would again.
+				r.finish(classify(fatal))
+				return slices.Delete(slices.Clone(reqs), i, i+1), fatal
+			}
 			return reqs, fatal
 		}
 		if results[i] == nil {
@@ -197,7 +205,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 	}
 	unknown, err := b.commit()
 	if err != nil {
-		b.rollback()
+		b.abandon()
 		w.drop()
 		if !unknown {
 			return reqs, err
