@@ -12,23 +12,23 @@ import (
 
 // Meta says what the server is and may do; it needs no credentials.
 type Meta struct {
-	Version   string           `json:"version"`
-	Name      string           `json:"name"`
-	SetupDone bool             `json:"setup_done"`
-	Features  []string         `json:"features"`
-	Limits    map[string]int64 `json:"limits"`
+	Version      string           `json:"version"`
+	Name         string           `json:"name"` // of the workspace
+	SetupDone    bool             `json:"setup_done"`
+	Registration string           `json:"registration"` // invite or closed
+	Features     []string         `json:"features"`
+	Limits       map[string]int64 `json:"limits"`
+	MinClient    string           `json:"min_client"` // the oldest version that is served
 }
 
 // Meta asks the server what it is.
 func (c *Client) Meta(ctx context.Context) (Meta, error) {
-	var out Meta
-	return out, c.Do(ctx, http.MethodGet, "/meta", nil, &out)
+	return call[Meta](ctx, c, http.MethodGet, "/meta", nil)
 }
 
 // Stats returns figures about the workspace; for administrators.
 func (c *Client) Stats(ctx context.Context) (contracts.Stats, error) {
-	var out contracts.Stats
-	return out, c.Do(ctx, http.MethodGet, "/admin/overview", nil, &out)
+	return call[contracts.Stats](ctx, c, http.MethodGet, "/admin/overview", nil)
 }
 
 // NewUser is an account that an administrator makes.
@@ -46,8 +46,7 @@ func (c *Client) CreateUser(ctx context.Context, n NewUser) (contracts.User, err
 	if n.Role == "" {
 		n.Role = contracts.RoleMember
 	}
-	var out contracts.User
-	return out, c.Do(ctx, http.MethodPost, "/admin/users", n, &out)
+	return call[contracts.User](ctx, c, http.MethodPost, "/admin/users", n)
 }
 
 // SetRole changes a user's role in the workspace; for administrators.
@@ -66,21 +65,18 @@ func (c *Client) Restore(ctx context.Context, user string) (contracts.User, erro
 }
 
 func (c *Client) patchUser(ctx context.Context, user string, in map[string]any) (contracts.User, error) {
-	var out contracts.User
-	return out, c.Do(ctx, http.MethodPatch, "/admin/users/"+url.PathEscape(user), in, &out)
+	return call[contracts.User](ctx, c, http.MethodPatch, "/admin/users/"+url.PathEscape(user), in)
 }
 
 // CreateInvite makes an invite that maxUses people may use; its URL needs no mail
 // server.
 func (c *Client) CreateInvite(ctx context.Context, role contracts.Role, maxUses int) (contracts.Invite, error) {
-	var out contracts.Invite
-	return out, c.Do(ctx, http.MethodPost, "/admin/invites", map[string]any{"role": role, "max_uses": maxUses}, &out)
+	return call[contracts.Invite](ctx, c, http.MethodPost, "/admin/invites", map[string]any{"role": role, "max_uses": maxUses})
 }
 
 // Settings returns the workspace's settings; for administrators.
 func (c *Client) Settings(ctx context.Context) (contracts.Settings, error) {
-	var out contracts.Settings
-	return out, c.Do(ctx, http.MethodGet, "/admin/settings", nil, &out)
+	return call[contracts.Settings](ctx, c, http.MethodGet, "/admin/settings", nil)
 }
 
 // UpdateSettings changes the given fields if the settings are still at version.

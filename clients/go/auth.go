@@ -2,6 +2,8 @@ package dankerchat
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,74 +24,71 @@ func (s signedIn) tokens() Tokens {
 }
 
 // Login signs a person in. The client uses the new session from then on and
-// refreshes it by itself; [OnTokens] tells when tokens change.
+// refreshes it by itself; [OnTokens] and [WithTokenStore] keep what changes.
 func (c *Client) Login(ctx context.Context, username, password string) (contracts.User, error) {
 	in := map[string]any{"username": username, "password": password, "client": c.name, "session": "token"}
-	var out signedIn
-	if _, err := c.once(ctx, http.MethodPost, "/auth/login", nil, "", mustJSON(in), true, &out); err != nil {
-		return contracts.User{}, err
-	}
-	c.setTokens(out.tokens())
-	return out.User, nil
+	return c.signIn(ctx, "/auth/login", in)
 }
 
 // Signup makes an account with an invite's code and signs it in.
 func (c *Client) Signup(ctx context.Context, code, username, displayName, password string) (contracts.User, error) {
-	in := map[string]any{"code": code, "username": username, "display_name": displayName, "password": password, "session": "token"}
+	in := map[string]any{"code": code, "username": username, "display_name": displayName, "password": password, "client": c.name, "session": "token"}
+	return c.signIn(ctx, "/auth/signup", in)
+}
+
+func (c *Client) signIn(ctx context.Context, path string, in map[string]any) (contracts.User, error) {
 	var out signedIn
-	if _, err := c.once(ctx, http.MethodPost, "/auth/signup", nil, "", mustJSON(in), true, &out); err != nil {
+	if _, err := c.once(ctx, http.MethodPost, path, nil, "", mustJSON(in), true, &out); err != nil {
 		return contracts.User{}, err
 	}
-	c.setTokens(out.tokens())
-	return out.User, nil
+	return out.User, c.keep(ctx, out.tokens())
 }
 
-// Logout ends the session and forgets the tokens.
+// Logout ends the session and forgets the tokens. A session that has ended already
+// is no error.
 func (c *Client) Logout(ctx context.Context) error {
 	err := c.Do(ctx, http.MethodPost, "/auth/logout", nil, nil)
-	if err == nil {
-		c.setTokens(Tokens{})
-	}
-	return err
-}
-
-// refreshIfDue exchanges an access token that ends within 20 seconds.
-func (c *Client) refreshIfDue(ctx context.Context, path string) error {
-	t := c.Tokens()
-	if t.Refresh == "" || t.Expires.IsZero() || time.Until(t.Expires) > 20*time.Second || path == "/auth/refresh" {
-		return nil
-	}
-	return c.refresh(ctx, t.Access)
-}
-
-// refresh exchanges the refresh token unless somebody else has replaced the access
-// token stale meanwhile. A refresh token may be used once: a second use would end
-// the session.
-func (c *Client) refresh(ctx context.Context, stale string) error {
-	c.refreshing.Lock()
-	defer c.refreshing.Unlock()
-	t := c.Tokens()
-	if t.Access != stale {
-		return nil
-	}
-	var out signedIn
-	if _, err := c.once(ctx, http.MethodPost, "/auth/refresh", nil, "", mustJSON(map[string]string{"refresh_token": t.Refresh}), true, &out); err != nil {
+	if err != nil && !errors.Is(err, contracts.ErrUnauthenticated) {
 		return err
 	}
-	c.setTokens(out.tokens())
+	return c.keep(ctx, Tokens{})
+}
+
+// keep uses tokens from now on, here and in the store.
+func (c *Client) keep(ctx context.Context, t Tokens) error {
+	if c.store != nil {
+		if err := c.store.Update(ctx, func(Tokens) (Tokens, error) { return t, nil }); err != nil {
+			return fmt.Errorf("store tokens: %w", err)
+		}
+	}
+	c.setTokens(t)
 	return nil
 }
 
 // Me returns the signed-in user.
 func (c *Client) Me(ctx context.Context) (contracts.User, error) {
-	var u contracts.User
-	return u, c.Do(ctx, http.MethodGet, "/me", nil, &u)
+	return call[contracts.User](ctx, c, http.MethodGet, "/me", nil)
 }
 
 // Sessions lists one's sessions.
 func (c *Client) Sessions(ctx context.Context) ([]contracts.Session, error) {
-	var page contracts.Page[contracts.Session]
-	return page.Data, c.Do(ctx, http.MethodGet, "/me/sessions", nil, &page)
+	page, err := call[contracts.Page[contracts.Session]](ctx, c, http.MethodGet, "/me/sessions", nil)
+	return page.Data, err
+}
+
+// RevokeSession ends one of one's sessions.
+func (c *Client) RevokeSession(ctx context.Context, id string) error {
+	return c.Do(ctx, http.MethodDelete, "/me/sessions/"+url.PathEscape(id), nil, nil)
+}
+
+// RevokeOtherSessions ends all of one's sessions but the one in use.
+func (c *Client) RevokeOtherSessions(ctx context.Context) error {
+	return c.Do(ctx, http.MethodDelete, "/me/sessions", nil, nil)
+}
+
+// ChangePassword changes one's password; one's other sessions end.
+func (c *Client) ChangePassword(ctx context.Context, current, next string) error {
+	return c.Do(ctx, http.MethodPut, "/auth/password", map[string]string{"current": current, "new": next}, nil)
 }
 
 // CreateToken makes an API token; its secret is shown this once. A zero expires
@@ -105,6 +104,12 @@ func (c *Client) CreateToken(ctx context.Context, name string, scopes []string, 
 	}
 	err := c.Do(ctx, http.MethodPost, "/me/tokens", in, &out)
 	return out.Token, out.Secret, err
+}
+
+// APITokens lists one's API tokens, without their secrets.
+func (c *Client) APITokens(ctx context.Context) ([]contracts.Token, error) {
+	page, err := call[contracts.Page[contracts.Token]](ctx, c, http.MethodGet, "/me/tokens", nil)
+	return page.Data, err
 }
 
 // RevokeToken ends an API token.

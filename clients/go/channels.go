@@ -23,14 +23,22 @@ func (c *Client) CreateChannel(ctx context.Context, n NewChannel) (contracts.Cha
 	if n.Kind == "" {
 		n.Kind = contracts.KindPublic
 	}
-	var out contracts.Channel
-	return out, c.Do(ctx, http.MethodPost, "/channels", n, &out)
+	return call[contracts.Channel](ctx, c, http.MethodPost, "/channels", n)
 }
 
 // Channels walks the channels that one may see, by name; query filters by a part
 // of the name. It asks for further pages as the loop goes on.
 func (c *Client) Channels(ctx context.Context, filter string) iter.Seq2[contracts.Channel, error] {
 	return pages[contracts.Channel](ctx, c, "/channels", url.Values{"query": {filter}})
+}
+
+// Channel returns one channel.
+func (c *Client) Channel(ctx context.Context, target string) (contracts.Channel, error) {
+	id, err := c.Resolve(ctx, target)
+	if err != nil {
+		return contracts.Channel{}, err
+	}
+	return call[contracts.Channel](ctx, c, http.MethodGet, "/channels/"+url.PathEscape(id), nil)
 }
 
 // Join makes one a member of a public channel.
@@ -71,8 +79,7 @@ func (c *Client) UpdateChannel(ctx context.Context, target string, u ChannelUpda
 	if err != nil {
 		return contracts.Channel{}, err
 	}
-	var out contracts.Channel
-	return out, c.Do(ctx, http.MethodPatch, "/channels/"+url.PathEscape(id), u, &out)
+	return call[contracts.Channel](ctx, c, http.MethodPatch, "/channels/"+url.PathEscape(id), u)
 }
 
 // Members walks a channel's members.
@@ -100,6 +107,15 @@ func (c *Client) RemoveMember(ctx context.Context, target, user string) error {
 		return err
 	}
 	return c.Do(ctx, http.MethodDelete, "/channels/"+url.PathEscape(id)+"/members/"+url.PathEscape(user), nil, nil)
+}
+
+// SetMemberRole changes a member's role in the channel; the user is given by id.
+func (c *Client) SetMemberRole(ctx context.Context, target, user string, role contracts.Role) error {
+	id, err := c.Resolve(ctx, target)
+	if err != nil {
+		return err
+	}
+	return c.Do(ctx, http.MethodPatch, "/channels/"+url.PathEscape(id)+"/members/"+url.PathEscape(user), map[string]any{"role": role}, nil)
 }
 
 // Users walks the users that one may see, by name; filter is a part of a name.

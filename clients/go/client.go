@@ -24,6 +24,7 @@ type Client struct {
 	userAgent string
 	name      string // what the client calls itself in the list of sessions
 	onTokens  func(Tokens)
+	store     TokenStore // nil: the tokens are this client's alone
 
 	mu     sync.Mutex // guards tokens
 	tokens Tokens
@@ -50,8 +51,14 @@ func WithToken(token string) Option { return func(c *Client) { c.tokens = Tokens
 func WithTokens(t Tokens) Option { return func(c *Client) { c.tokens = t } }
 
 // OnTokens is called with new tokens after a login and after each refresh, so that
-// they can be kept. It must not call the client.
+// they can be kept. It must not call the client. Where several programs may use one
+// session at a time, [WithTokenStore] is needed instead.
 func OnTokens(fn func(Tokens)) Option { return func(c *Client) { c.onTokens = fn } }
+
+// WithTokenStore shares the tokens of a session with other programs: they are read
+// from the store before they are refreshed, and written to it after a login, a
+// refresh and a logout.
+func WithTokenStore(s TokenStore) Option { return func(c *Client) { c.store = s } }
 
 // WithHTTPClient replaces the HTTP client (default: 30 s timeout).
 func WithHTTPClient(h *http.Client) Option { return func(c *Client) { c.http = h } }
@@ -111,6 +118,13 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	return err
 }
 
+// call is Do with a typed answer.
+func call[T any](ctx context.Context, c *Client, method, path string, in any) (T, error) {
+	var out T
+	err := c.Do(ctx, method, path, in, &out)
+	return out, err
+}
+
 func (c *Client) do(ctx context.Context, method, path string, header http.Header, in, out any) (http.Header, error) {
 	var body []byte
 	if in != nil {
@@ -119,14 +133,14 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 			return nil, fmt.Errorf("encode request: %w", err)
 		}
 	}
-	if err := c.refreshIfDue(ctx, path); err != nil {
+	if err := c.refreshIfDue(ctx); err != nil {
 		return nil, err
 	}
 	used := c.Tokens().Access
 	h, err := c.once(ctx, method, path, header, used, body, in != nil, out)
-	if errors.Is(err, contracts.ErrUnauthenticated) && used != "" && path != "/auth/refresh" && c.Tokens().Refresh != "" {
+	if errors.Is(err, contracts.ErrUnauthenticated) && used != "" && c.Tokens().Refresh != "" {
 		if rerr := c.refresh(ctx, used); rerr != nil {
-			return h, err
+			return h, rerr
 		}
 		return c.once(ctx, method, path, header, c.Tokens().Access, body, in != nil, out)
 	}
@@ -190,6 +204,9 @@ func problem(res *http.Response, body []byte) error {
 	if json.Unmarshal(body, &p) != nil || p.Code == "" {
 		p.Code, p.Detail = contracts.CodeInternal, fmt.Sprintf("the server answered %s", res.Status)
 		p.Hint = "Is this the address of a DankerChat server?"
+		if res.StatusCode >= 502 && res.StatusCode <= 504 {
+			p.Code = contracts.CodeUnavailable // a proxy without a server behind it
+		}
 	}
 	e := &contracts.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Fields: p.Errors}
 	if e.Message == "" {

@@ -22,27 +22,37 @@ func (c *Client) Post(ctx context.Context, target, text string) (contracts.Messa
 }
 
 // PostID is [Client.Post] with a client_msg_id of the caller's, who may repeat the
-// call after a crash.
+// call after a crash: the same id with the same text and target returns the first
+// message.
 func (c *Client) PostID(ctx context.Context, target, text, clientMsgID string) (contracts.Message, error) {
+	cached := c.cache.get(target) != ""
 	conv, err := c.Resolve(ctx, target)
 	if err != nil {
 		return contracts.Message{}, err
 	}
+	msg, err := c.postTo(ctx, conv, text, clientMsgID)
+	if cached && errors.Is(err, contracts.ErrNotFound) {
+		c.cache.drop(target) // the name may belong to another conversation by now
+		if conv, err = c.Resolve(ctx, target); err != nil {
+			return contracts.Message{}, err
+		}
+		return c.postTo(ctx, conv, text, clientMsgID)
+	}
+	return msg, err
+}
+
+func (c *Client) postTo(ctx context.Context, conv, text, clientMsgID string) (contracts.Message, error) {
 	in := map[string]string{"text": text, "client_msg_id": clientMsgID}
-	var out contracts.Message
 	deadline := time.Now().Add(30 * time.Second)
 	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		err = c.Do(ctx, http.MethodPost, "/conversations/"+url.PathEscape(conv)+"/messages", in, &out)
-		if errors.Is(err, contracts.ErrNotFound) {
-			c.cache.drop(target)
-		}
+		msg, err := call[contracts.Message](ctx, c, http.MethodPost, "/conversations/"+url.PathEscape(conv)+"/messages", in)
 		pause, again := retryable(err, wait)
 		if !again || time.Now().Add(pause).After(deadline) {
-			return out, err
+			return msg, err
 		}
 		select {
 		case <-ctx.Done():
-			return out, err
+			return msg, err
 		case <-time.After(pause):
 		}
 	}
@@ -60,7 +70,8 @@ func retryable(err error, wait time.Duration) (time.Duration, bool) {
 		return 0, false
 	}
 	if e.RetryAfter > 0 {
-		wait = time.Duration(e.RetryAfter) * time.Second
+		// No earlier than the server said, and not all at once then.
+		return time.Duration(e.RetryAfter)*time.Second + time.Duration(rand.Int64N(int64(wait))), true
 	}
 	return wait/2 + time.Duration(rand.Int64N(int64(wait/2)+1)), true
 }
@@ -94,20 +105,23 @@ func (c *Client) Messages(ctx context.Context, target string, o HistoryOptions) 
 	if o.Limit > 0 {
 		q.Set("limit", strconv.Itoa(o.Limit))
 	}
-	var out History
-	return out, c.Do(ctx, http.MethodGet, "/conversations/"+url.PathEscape(conv)+"/messages"+query(q), nil, &out)
+	return call[History](ctx, c, http.MethodGet, "/conversations/"+url.PathEscape(conv)+"/messages"+query(q), nil)
 }
 
 // Message returns one message.
 func (c *Client) Message(ctx context.Context, id string) (contracts.Message, error) {
-	var out contracts.Message
-	return out, c.Do(ctx, http.MethodGet, "/messages/"+url.PathEscape(id), nil, &out)
+	return call[contracts.Message](ctx, c, http.MethodGet, "/messages/"+url.PathEscape(id), nil)
 }
 
 // Edit replaces the text of one's own message.
 func (c *Client) Edit(ctx context.Context, id, text string) (contracts.Message, error) {
-	var out contracts.Message
-	return out, c.Do(ctx, http.MethodPatch, "/messages/"+url.PathEscape(id), map[string]string{"text": text}, &out)
+	return call[contracts.Message](ctx, c, http.MethodPatch, "/messages/"+url.PathEscape(id), map[string]string{"text": text})
+}
+
+// Revisions returns the earlier texts of a message, the oldest first.
+func (c *Client) Revisions(ctx context.Context, id string) ([]contracts.Revision, error) {
+	page, err := call[contracts.Page[contracts.Revision]](ctx, c, http.MethodGet, "/messages/"+url.PathEscape(id)+"/history", nil)
+	return page.Data, err
 }
 
 // Delete removes a message; its place in the timeline stays.
@@ -121,14 +135,33 @@ func (c *Client) MarkRead(ctx context.Context, target string, position int64) (c
 	if err != nil {
 		return contracts.ReadState{}, err
 	}
-	var out contracts.ReadState
-	return out, c.Do(ctx, http.MethodPut, "/conversations/"+url.PathEscape(conv)+"/read", map[string]int64{"position": position}, &out)
+	return call[contracts.ReadState](ctx, c, http.MethodPut, "/conversations/"+url.PathEscape(conv)+"/read", map[string]int64{"position": position})
+}
+
+// MarkUnreadFrom says that the message at position and all after it are unread.
+func (c *Client) MarkUnreadFrom(ctx context.Context, target string, position int64) (contracts.ReadState, error) {
+	conv, err := c.Resolve(ctx, target)
+	if err != nil {
+		return contracts.ReadState{}, err
+	}
+	return call[contracts.ReadState](ctx, c, http.MethodPut, "/conversations/"+url.PathEscape(conv)+"/unread-from", map[string]int64{"position": position})
+}
+
+// MarkAllRead says that everything is read, and returns what changed.
+func (c *Client) MarkAllRead(ctx context.Context) ([]contracts.ReadState, error) {
+	page, err := call[contracts.Page[contracts.ReadState]](ctx, c, http.MethodPost, "/read-all", nil)
+	return page.Data, err
+}
+
+// Unread lists the conversations in which something is unread.
+func (c *Client) Unread(ctx context.Context) ([]contracts.ReadState, error) {
+	page, err := call[contracts.Page[contracts.ReadState]](ctx, c, http.MethodGet, "/me/unread", nil)
+	return page.Data, err
 }
 
 // Conversations lists the conversations one takes part in, with what is unread.
 func (c *Client) Conversations(ctx context.Context) ([]contracts.Membership, error) {
-	var page contracts.Page[contracts.Membership]
-	err := c.Do(ctx, http.MethodGet, "/conversations", nil, &page)
+	page, err := call[contracts.Page[contracts.Membership]](ctx, c, http.MethodGet, "/conversations", nil)
 	return page.Data, err
 }
 
@@ -138,8 +171,7 @@ func (c *Client) Conversation(ctx context.Context, target string) (contracts.Mem
 	if err != nil {
 		return contracts.Membership{}, err
 	}
-	var out contracts.Membership
-	return out, c.Do(ctx, http.MethodGet, "/conversations/"+url.PathEscape(conv), nil, &out)
+	return call[contracts.Membership](ctx, c, http.MethodGet, "/conversations/"+url.PathEscape(conv), nil)
 }
 
 func query(q url.Values) string {

@@ -3,6 +3,7 @@ package dankerchat
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,14 +100,17 @@ func (c *Client) OpenDirect(ctx context.Context, users ...string) (contracts.Dir
 		}
 		ids = append(ids, u)
 	}
-	var out contracts.DirectConversation
-	return out, c.Do(ctx, http.MethodPost, "/dms", map[string]any{"user_ids": ids}, &out)
+	return call[contracts.DirectConversation](ctx, c, http.MethodPost, "/dms", map[string]any{"user_ids": ids})
+}
+
+// Directs walks one's direct conversations, the latest first.
+func (c *Client) Directs(ctx context.Context) iter.Seq2[contracts.DirectConversation, error] {
+	return pages[contracts.DirectConversation](ctx, c, "/dms", url.Values{})
 }
 
 // ChannelByName returns the channel with that name, with or without the #.
 func (c *Client) ChannelByName(ctx context.Context, name string) (contracts.Channel, error) {
-	var out contracts.Channel
-	return out, c.Do(ctx, http.MethodGet, "/channels/by-name/"+url.PathEscape(strings.TrimPrefix(name, "#")), nil, &out)
+	return call[contracts.Channel](ctx, c, http.MethodGet, "/channels/by-name/"+url.PathEscape(strings.TrimPrefix(name, "#")), nil)
 }
 
 func mustJSON(v any) []byte {
