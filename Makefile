@@ -17,6 +17,9 @@ DIST     := server/web/dist
 # build cache. Tests under the race detector need cgo: make test-go CGO_ENABLED=1 TESTFLAGS=-race
 export CGO_ENABLED ?= 0
 
+# Runs a command with a real PostgreSQL in TEST_POSTGRES_URL.
+WITHPG   = go run $(PREFIX)/server/internal/withpg
+
 ARGS      ?=
 TESTFLAGS ?=
 
@@ -62,7 +65,7 @@ test: check-tools setup-test web build test-go test-examples test-web test-e2e #
 	@echo "make test: everything passed"
 
 test-go: ## run the Go tests of every module, on SQLite and PostgreSQL
-	go test $(TESTFLAGS) work
+	$(WITHPG) go test $(TESTFLAGS) work
 
 test-examples: ## run each library's examples as a program outside the workspace would
 	scripts/test-examples.sh
@@ -70,18 +73,18 @@ test-examples: ## run each library's examples as a program outside the workspace
 test-web: $(WEB)/node_modules/.installed ## run the web app's unit tests
 	cd $(WEB) && npm test
 
-test-e2e: build ## run the browser tests against the built server
-	cd $(WEB) && CHROMIUM="$$(../../scripts/find-chromium.sh)" npm run test:e2e
+test-e2e: build ## run the browser tests against the built server, on SQLite and PostgreSQL
+	cd $(WEB) && CHROMIUM="$$(../../scripts/find-chromium.sh)" $(WITHPG) npm run test:e2e
 
 test-docker: ## run the tests that start PostgreSQL in a container (needs Docker)
 	@docker info >/dev/null 2>&1 || { echo "make test-docker: no Docker engine answers; start one (docker info tells more)" >&2; exit 1; }
 	go test -tags=docker -count=1 -run Docker $(TESTFLAGS) $(PREFIX)/server/...
 
 bench: build ## measure a real server beside the floor; exits 1 if a promise is missed
-	go run $(PREFIX)/server/internal/bench $(ARGS)
+	$(WITHPG) go run $(PREFIX)/server/internal/bench $(ARGS)
 
 faults: build ## kill -9 the server 20 times under load and check what it acknowledged
-	go run $(PREFIX)/server/internal/faults $(ARGS)
+	$(WITHPG) go run $(PREFIX)/server/internal/faults $(ARGS)
 
 soak: build ## a long run under steady load that watches memory and files
 	go run $(PREFIX)/server/internal/soak $(ARGS)
