@@ -14,8 +14,8 @@ import (
 
 // writer is the goroutine that writes: one per DB.
 type writer struct {
-	db      *DB
-	conn    *sql.Conn
+	db   *DB
+	conn *sql.Conn
 	// For the case that a closure ends the goroutine: what is in hand.
 	current []*request
 	culprit *request
