@@ -1,0 +1,110 @@
+package messaging
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+)
+
+// messageColumns are scanned by scanMessage.
+const messageColumns = `m.id, m.conversation_id, m.position, m.kind, m.author, m.text, m.mentions, m.mention_all,
+	coalesce(m.client_msg_id, ''), m.version, m.created_at, m.edited_at, m.deleted_at`
+
+// scanMessage reads one row; of the author it knows the id alone.
+func scanMessage(rows interface{ Scan(...any) error }, more ...any) (contracts.Message, error) {
+	var m contracts.Message
+	var mentions string
+	var created int64
+	var edited, deleted sql.NullInt64
+	err := rows.Scan(append([]any{&m.ID, &m.ConversationID, &m.Position, &m.Kind, &m.Author.ID, &m.Text, &mentions, &m.MentionAll,
+		&m.ClientMsgID, &m.Version, &created, &edited, &deleted}, more...)...)
+	m.Mentions = strings.Fields(mentions)
+	m.CreatedAt, m.EditedAt, m.DeletedAt = at(created), atOrNil(edited), atOrNil(deleted)
+	return m, err
+}
+
+// Message returns one message of a conversation that the actor takes part in; the
+// operator may read any. Errors: [contracts.ErrNotFound], also for a message that
+// retention erased.
+func (s *Service) Message(ctx context.Context, actor contracts.Actor, id string) (contracts.Message, error) {
+	if err := mayRead(actor); err != nil {
+		return contracts.Message{}, err
+	}
+	m, err := readMessage(ctx, s.db.Read, id)
+	if err != nil {
+		return contracts.Message{}, err
+	}
+	if err := s.mayRead(ctx, s.db.Read, actor, m.ConversationID); err != nil {
+		return contracts.Message{}, hidden(err)
+	}
+	m.Author, err = s.ref(ctx, m.Author.ID)
+	return m, err
+}
+
+// hidden makes the answer about a hidden message the one about a missing one.
+func hidden(err error) error {
+	if errors.Is(err, contracts.ErrNotFound) {
+		return errNoMessage
+	}
+	return err
+}
+
+func readMessage(ctx context.Context, q eventlog.Querier, id string) (contracts.Message, error) {
+	row := q.QueryRowContext(ctx, `SELECT `+messageColumns+`, c.removed_position FROM messages m
+		JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1`, id)
+	var removed int64
+	m, err := scanMessage(row, &removed)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && m.Position <= removed {
+		return contracts.Message{}, errNoMessage
+	}
+	if err != nil {
+		return contracts.Message{}, fmt.Errorf("read message: %w", err)
+	}
+	return m, nil
+}
+
+// readMessages returns the messages with these ids, authors by id alone.
+func readMessages(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.Message, error) {
+	out := make(map[string]contracts.Message, len(ids))
+	for part := range slices.Chunk(unique(ids), 500) {
+		rows, err := q.QueryContext(ctx, `SELECT `+messageColumns+` FROM messages m WHERE m.id IN (`+in(1, len(part))+`)`, list(part)...)
+		err = each(rows, err, func(rows *sql.Rows) error {
+			m, err := scanMessage(rows)
+			out[m.ID] = m
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// Revisions returns the earlier texts of a message, oldest first; none for one
+// that was never edited, or that was deleted (a delete takes them along).
+func (s *Service) Revisions(ctx context.Context, actor contracts.Actor, id string) ([]contracts.Revision, error) {
+	if _, err := s.Message(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	out := []contracts.Revision{}
+	rows, err := s.db.Read.QueryContext(ctx, `SELECT message_id, version, text, edited_by, at FROM message_revisions
+		WHERE message_id = $1 ORDER BY version`, id)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var r contracts.Revision
+		var when int64
+		err := rows.Scan(&r.MessageID, &r.Version, &r.Text, &r.EditedBy, &when)
+		r.At = at(when)
+		out = append(out, r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,124 @@
+package messaging
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// maxOutbox is how many ephemeral events may wait for a slow bus; further ones are lost.
+const maxOutbox = 1000
+
+// outbox holds what the other instances are to be told.
+type outbox struct {
+	mu         sync.Mutex // guards ephemerals and moved
+	ephemerals []*contracts.Event
+	moved      bool
+	wake       chan struct{}
+}
+
+func (o *outbox) add(events ...*contracts.Event) {
+	o.mu.Lock()
+	if len(o.ephemerals) < maxOutbox {
+		o.ephemerals = append(o.ephemerals, events...)
+	}
+	o.mu.Unlock()
+	o.signal()
+}
+
+// advanced says that this process has committed; many commits make one hint.
+func (o *outbox) advanced() {
+	o.mu.Lock()
+	o.moved = true
+	o.mu.Unlock()
+	o.signal()
+}
+
+func (o *outbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) take() (events []*contracts.Event, moved bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	events, moved = o.ephemerals, o.moved
+	o.ephemerals, o.moved = nil, false
+	return events, moved
+}
+
+// publish sends hints, one after the other, until ctx ends.
+func (h *Hub) publish(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.outbox.wake:
+		}
+		events, moved := h.outbox.take()
+		if moved {
+			h.send(ctx, Hint{Instance: h.instance, Head: h.Head().Position})
+		}
+		for _, ev := range events {
+			h.send(ctx, Hint{Instance: h.instance, Ephemeral: ev})
+		}
+	}
+}
+
+func (h *Hub) send(ctx context.Context, hint Hint) {
+	if err := h.cfg.Bus.Publish(ctx, hint); err != nil && ctx.Err() == nil {
+		h.cfg.Log.Debug().Err(err).Msg("cannot publish a hint")
+	}
+}
+
+// listen takes hints of other instances until ctx ends.
+func (h *Hub) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := h.cfg.Bus.Subscribe(ctx, h.hear)
+		if ctx.Err() != nil {
+			return
+		}
+		h.cfg.Log.Warn().Err(err).Msg("the bus was lost")
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// hear takes one hint.
+func (h *Hub) hear(hint Hint) {
+	if hint.Instance == h.instance {
+		return
+	}
+	if hint.Head > h.Head().Position {
+		h.inbox.hint()
+	}
+	ev := hint.Ephemeral
+	if ev == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch ev.Type {
+	case contracts.EventTyping:
+		h.showTyping(ephemeral(ev.Type, ev.At, ev.Data))
+	case contracts.EventPresence:
+		var p presenceData
+		if json.Unmarshal(ev.Data, &p) == nil && p.UserID != "" {
+			h.hearPresence(hint.Instance, map[string]string{p.UserID: p.State}, false)
+		}
+	case presenceSync:
+		var s presenceSyncData
+		if json.Unmarshal(ev.Data, &s) == nil {
+			h.hearPresence(hint.Instance, s.Users, s.First)
+		}
+	case presenceAsk:
+		h.outbox.add(h.presenceSyncs()...)
+	}
+}

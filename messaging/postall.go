@@ -1,0 +1,320 @@
+package messaging
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+)
+
+// sortPosts tells for each post what it has to be checked against. The subqueries
+// are keyed lookups whatever the planner believes about the tables' sizes.
+var sortPosts = multi{
+	text: `WITH v (n, conversation_id, author, client_msg_id) AS (VALUES %VALUES%)
+		SELECT v.n,
+			coalesce((SELECT c.last_position FROM conversations c WHERE c.id = v.conversation_id), -1),
+			coalesce((SELECT c.all_mentions FROM conversations c WHERE c.id = v.conversation_id), 0),
+			coalesce((SELECT c.frozen FROM conversations c WHERE c.id = v.conversation_id), FALSE),
+			coalesce((SELECT p.last_read_position FROM participants p WHERE p.conversation_id = v.conversation_id AND p.user_id = v.author), -1),
+			coalesce((SELECT m.id FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), ''),
+			coalesce((SELECT m.request_hash FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), '')
+		FROM v WHERE v.n IS NOT NULL`,
+	columns: []string{"bigint", "text", "text", "text"},
+}
+
+var insertMessages = multi{
+	text: `WITH v (id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at) AS (VALUES %VALUES%)
+		INSERT INTO messages (id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at)
+		SELECT id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at
+		FROM v WHERE id IS NOT NULL`,
+	columns: []string{"text", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "text", "bigint"},
+}
+
+var raiseConversations = multi{
+	text: `WITH v (id, last_position, all_mentions, at) AS (VALUES %VALUES%)
+		UPDATE conversations SET last_position = v.last_position, all_mentions = v.all_mentions, last_post_at = v.at
+		FROM v WHERE conversations.id = v.id`,
+	columns: []string{"text", "bigint", "bigint", "bigint"},
+}
+
+var readByAuthors = multi{
+	text: `WITH v (conversation_id, user_id, position, mentions, all_mentions, at) AS (VALUES %VALUES%)
+		UPDATE participants SET last_read_position = v.position, mentions = v.mentions, all_mentions = v.all_mentions,
+			last_post_at = coalesce(v.at, participants.last_post_at)
+		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
+	columns: []string{"text", "text", "bigint", "bigint", "bigint", "bigint"},
+}
+
+var raiseMentions = multi{
+	text: `WITH v (conversation_id, user_id, n) AS (VALUES %VALUES%)
+		UPDATE participants SET mentions = mentions + v.n
+		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
+	columns: []string{"text", "text", "bigint"},
+}
+
+var insertMentions = multi{
+	text: `WITH v (user_id, conversation_id, position) AS (VALUES %VALUES%)
+		INSERT INTO mentions (user_id, conversation_id, position) SELECT user_id, conversation_id, position FROM v WHERE user_id IS NOT NULL`,
+	columns: []string{"text", "text", "bigint"},
+}
+
+// seat is a user's place in a conversation.
+type seat struct{ conversation, user string }
+
+// timeline is a conversation while a batch is written to it.
+type timeline struct {
+	last, allMentions int64
+	frozen            bool
+	existed           bool
+}
+
+// batch is what one call of postAll writes.
+type batch struct {
+	now       int64
+	timelines map[string]*timeline
+	reads     map[seat]int64    // how far each author had read, -1 for one who does not take part
+	authors   map[seat]*reading // where each author who posts stands after the batch
+	named     map[seat]int64    // mentions of others
+	written   []*contracts.Message
+	hashes    []string
+	mentions  [][]any
+}
+
+type reading struct {
+	position, mentions, allMentions int64
+	at                              any
+}
+
+// postAll is the only way in which messages are written: sorted by one SELECT into
+// write, duplicate and refused, then written as multi-row statements with counters
+// and events. Each post gets its own answer; err is about the batch as a whole.
+func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]answer, error) {
+	b := &batch{now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}}
+	firsts, err := b.sort(ctx, tx, posts)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := s.earlier(ctx, tx, firsts)
+	if err != nil {
+		return nil, err
+	}
+	type key struct{ author, id string }
+	inBatch := map[key]int{}
+	answers := make([]answer, len(posts))
+	for i, p := range posts {
+		k := key{p.msg.Author.ID, p.msg.ClientMsgID}
+		first, again := inBatch[k]
+		switch {
+		case firsts[i].id != "":
+			answers[i] = repeated(earlier[firsts[i].id], firsts[i].hash, p.hash)
+		case p.msg.ClientMsgID != "" && again:
+			answers[i] = repeated(answers[first].msg, posts[first].hash, p.hash)
+		default:
+			if answers[i].msg, answers[i].err = b.place(p); answers[i].err == nil && p.msg.ClientMsgID != "" {
+				inBatch[k] = i
+			}
+		}
+	}
+	if len(b.written) == 0 {
+		return answers, nil
+	}
+	return answers, b.write(ctx, tx)
+}
+
+// repeated answers a client_msg_id that was used before. An erased message has no
+// hash: its id alone says that it was the same.
+func repeated(first contracts.Message, firstHash, hash string) answer {
+	if firstHash != "" && firstHash != hash {
+		return answer{err: contracts.ErrDuplicate.With("this client_msg_id was used for another message").At("/client_msg_id").
+			WithHint("Take a new client_msg_id for each new message.")}
+	}
+	return answer{msg: first, duplicate: true}
+}
+
+// first is the message that was written under a client_msg_id before.
+type first struct{ id, hash string }
+
+// sort reads what the posts have to be checked against.
+func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]first, error) {
+	firsts := make([]first, len(posts))
+	in := make([][]any, len(posts))
+	for i, p := range posts {
+		var id any
+		if p.msg.ClientMsgID != "" {
+			id = p.msg.ClientMsgID
+		}
+		in[i] = []any{int64(i), p.msg.ConversationID, p.msg.Author.ID, id}
+	}
+	err := sortPosts.each(in, func(query string, args []any) error {
+		rows, err := tx.QueryContext(ctx, query, args...)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var n, last, all, read int64
+			var frozen bool
+			var f first
+			if err := rows.Scan(&n, &last, &all, &frozen, &read, &f.id, &f.hash); err != nil {
+				return err
+			}
+			m := posts[n].msg
+			firsts[n] = f
+			b.timelines[m.ConversationID] = &timeline{last: last, allMentions: all, frozen: frozen, existed: last >= 0}
+			b.reads[seat{m.ConversationID, m.Author.ID}] = read
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sort posts: %w", err)
+	}
+	return firsts, nil
+}
+
+// earlier reads the messages that posts repeat; there are none as a rule.
+func (s *Service) earlier(ctx context.Context, tx *sql.Tx, firsts []first) (map[string]contracts.Message, error) {
+	var ids []string
+	for _, f := range firsts {
+		if f.id != "" {
+			ids = append(ids, f.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := readMessages(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, m := range found {
+		if m.Author, err = s.ref(ctx, m.Author.ID); err != nil {
+			return nil, err
+		}
+		found[id] = m
+	}
+	return found, nil
+}
+
+// place gives a post its position, or refuses it.
+func (b *batch) place(p *post) (contracts.Message, error) {
+	m := p.msg
+	t, s := b.timelines[m.ConversationID], seat{m.ConversationID, m.Author.ID}
+	system := m.Kind == contracts.MessageSystem
+	read := b.reads[s]
+	switch {
+	case !t.existed, !system && read < 0:
+		return m, errHidden
+	case !system && t.frozen:
+		return m, contracts.ErrArchived.With("the channel is archived: nobody can post").WithHint("Unarchive it first.")
+	}
+	t.last++
+	m.ID, m.Position, m.CreatedAt = contracts.NewID(contracts.PrefixMessage), t.last, at(b.now)
+	if m.Mentions == nil {
+		m.Mentions = []string{}
+	}
+	if m.MentionAll {
+		t.allMentions++
+	}
+	// A post counts as read by its author, with all before it; the system's words
+	// about somebody only when there was nothing unread.
+	if a, ok := b.authors[s]; !system || read >= 0 && (ok && a.position == t.last-1 || !ok && read == t.last-1) {
+		r := &reading{position: t.last, allMentions: t.allMentions}
+		if !system {
+			r.at = b.now
+		} else if ok {
+			r.at = a.at
+		}
+		b.authors[s] = r
+	}
+	if !m.MentionAll {
+		for _, u := range m.Mentions {
+			if u == m.Author.ID {
+				continue
+			}
+			b.mentions = append(b.mentions, []any{u, m.ConversationID, m.Position})
+			b.named[seat{m.ConversationID, u}]++
+		}
+	}
+	b.written = append(b.written, &m)
+	b.hashes = append(b.hashes, p.hash)
+	return m, nil
+}
+
+func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
+	exec := func(query string, args []any) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	}
+	messages := make([][]any, len(b.written))
+	events := make([]*contracts.Event, len(b.written))
+	posted := map[string]bool{}
+	for i, m := range b.written {
+		var clientID any
+		if m.ClientMsgID != "" {
+			clientID = m.ClientMsgID
+		}
+		messages[i] = []any{m.ID, m.ConversationID, m.Position, m.Kind, m.Author.ID, m.Text, strings.Join(m.Mentions, " "), m.MentionAll, clientID, b.hashes[i], b.now}
+		posted[m.ConversationID] = true
+		events[i] = &contracts.Event{Type: contracts.EventMessageCreated, Scope: m.ConversationID, Actor: m.Author.ID, Subject: m.ID, At: m.CreatedAt}
+		if m.Author.Username == "" {
+			continue // the system knows only the id: rendered at delivery
+		}
+		data, err := json.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("encode message: %w", err)
+		}
+		events[i].Data = data
+	}
+	if err := insertMessages.each(messages, exec); err != nil {
+		return fmt.Errorf("insert messages: %w", err)
+	}
+	var conversations [][]any
+	for id := range posted {
+		t := b.timelines[id]
+		conversations = append(conversations, []any{id, t.last, t.allMentions, b.now})
+	}
+	if err := raiseConversations.each(conversations, exec); err != nil {
+		return fmt.Errorf("raise positions: %w", err)
+	}
+	if err := b.writeReadings(exec); err != nil {
+		return err
+	}
+	if err := eventlog.Append(ctx, tx, events...); err != nil {
+		return err
+	}
+	return nil
+}
+
+// writeReadings moves the authors' read positions and raises the counters of those
+// named. An author's own counter starts anew at his last post in the batch.
+func (b *batch) writeReadings(exec func(string, []any) error) error {
+	if len(b.mentions) > 0 {
+		if err := insertMentions.each(b.mentions, exec); err != nil {
+			return fmt.Errorf("insert mentions: %w", err)
+		}
+		for _, row := range b.mentions {
+			s := seat{row[1].(string), row[0].(string)}
+			if a := b.authors[s]; a != nil && row[2].(int64) > a.position {
+				a.mentions++
+			}
+		}
+	}
+	var authors, named [][]any
+	for s, a := range b.authors {
+		authors = append(authors, []any{s.conversation, s.user, a.position, a.mentions, a.allMentions, a.at})
+	}
+	for s, n := range b.named {
+		if b.authors[s] == nil {
+			named = append(named, []any{s.conversation, s.user, n})
+		}
+	}
+	if err := readByAuthors.each(authors, exec); err != nil {
+		return fmt.Errorf("move read positions: %w", err)
+	}
+	if len(named) > 0 {
+		if err := raiseMentions.each(named, exec); err != nil {
+			return fmt.Errorf("raise mention counters: %w", err)
+		}
+	}
+	return nil
+}

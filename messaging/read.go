@@ -1,0 +1,217 @@
+package messaging
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+)
+
+// MarkRead marks everything up to position as read by the actor and returns what
+// is left. A position over the newest message means all; one below what was read
+// already changes nothing. Durable when it returns nil. Errors:
+// [contracts.ErrNotFound]; [contracts.ErrInvalid] for a negative position.
+func (s *Service) MarkRead(ctx context.Context, actor contracts.Actor, conversation string, position int64) (contracts.ReadState, error) {
+	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
+		return contracts.ReadState{}, err
+	}
+	if position < 0 {
+		return contracts.ReadState{}, contracts.Invalid("/position", "a position is 0 or more")
+	}
+	now, err := readState(ctx, s.db.Read, actor.UserID, conversation)
+	if err != nil || position <= now.LastReadPosition {
+		return now, err
+	}
+	return s.move(ctx, actor, conversation, func(now contracts.ReadState) int64 {
+		return max(now.LastReadPosition, min(position, now.LastPosition))
+	})
+}
+
+// MarkUnreadFrom makes the message at position the first unread one, whether it was
+// read or not. Errors: [contracts.ErrNotFound]; [contracts.ErrInvalid] when there is
+// no message at position.
+func (s *Service) MarkUnreadFrom(ctx context.Context, actor contracts.Actor, conversation string, position int64) (contracts.ReadState, error) {
+	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
+		return contracts.ReadState{}, err
+	}
+	now, err := readState(ctx, s.db.Read, actor.UserID, conversation)
+	if err != nil {
+		return now, err
+	}
+	if position < 1 || position > now.LastPosition {
+		return contracts.ReadState{}, contracts.Invalid("/position", fmt.Sprintf("there is no message at this position: the newest is %d", now.LastPosition))
+	}
+	return s.move(ctx, actor, conversation, func(contracts.ReadState) int64 { return position - 1 })
+}
+
+// move sets the actor's read position to what to returns and recomputes the counts.
+func (s *Service) move(ctx context.Context, actor contracts.Actor, conversation string, to func(contracts.ReadState) int64) (contracts.ReadState, error) {
+	var out contracts.ReadState
+	err := s.write(ctx, "mark read", func(ctx context.Context, tx *sql.Tx) error {
+		now, err := readState(ctx, tx, actor.UserID, conversation)
+		if err != nil {
+			return err
+		}
+		position := to(now)
+		if position == now.LastReadPosition {
+			out = now
+			return nil
+		}
+		state, err := s.moveTx(ctx, tx, actor, now, position)
+		if err == nil {
+			out = state
+		}
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) moveTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now contracts.ReadState, position int64) (contracts.ReadState, error) {
+	direct, all, err := mentionsAfter(ctx, tx, actor.UserID, now.ConversationID, position, now.LastPosition)
+	if err != nil {
+		return now, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE participants SET last_read_position = $1, mentions = $2,
+			all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = $3) - cast($4 AS bigint)
+		WHERE conversation_id = $3 AND user_id = $5`, position, direct, now.ConversationID, all, actor.UserID); err != nil {
+		return now, fmt.Errorf("update read position: %w", err)
+	}
+	now.LastReadPosition, now.Unread, now.Mentions = position, now.LastPosition-position, direct+all
+	return now, appendRead(ctx, tx, actor.UserID, now)
+}
+
+// mentionsAfter counts the messages after position that name a user, and those that
+// name everybody and are not his own.
+func mentionsAfter(ctx context.Context, q eventlog.Querier, user, conversation string, position, last int64) (direct, all int64, err error) {
+	if position >= last {
+		return 0, 0, nil
+	}
+	err = q.QueryRowContext(ctx, `SELECT
+		(SELECT count(*) FROM mentions WHERE user_id = $1 AND conversation_id = $2 AND position > $3),
+		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND mention_all AND author <> $1)`,
+		user, conversation, position).Scan(&direct, &all)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count mentions: %w", err)
+	}
+	return direct, all, nil
+}
+
+func appendRead(ctx context.Context, tx *sql.Tx, user string, state contracts.ReadState) error {
+	data, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("encode read state: %w", err)
+	}
+	return eventlog.Append(ctx, tx, &contracts.Event{Type: contracts.EventReadUpdated, Scope: user, Actor: user, Subject: state.ConversationID,
+		Refs: fmt.Sprintf(`{"last_read_position":%d}`, state.LastReadPosition), Data: data})
+}
+
+// MarkAllRead marks every conversation of the actor as read and returns those that
+// were not.
+func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]contracts.ReadState, error) {
+	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
+		return nil, err
+	}
+	var out []contracts.ReadState
+	err := s.write(ctx, "mark all read", func(ctx context.Context, tx *sql.Tx) error {
+		states, err := unread(ctx, tx, actor.UserID)
+		if err != nil {
+			return err
+		}
+		rows := make([][]any, 0, len(states))
+		for i, st := range states {
+			st.LastReadPosition, st.Unread, st.Mentions = st.LastPosition, 0, 0
+			states[i] = st
+			rows = append(rows, []any{st.ConversationID, actor.UserID, st.LastPosition})
+		}
+		err = readToEnd.each(rows, func(query string, args []any) error {
+			_, err := tx.ExecContext(ctx, query, args...)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("update read positions: %w", err)
+		}
+		for _, st := range states {
+			if err := appendRead(ctx, tx, actor.UserID, st); err != nil {
+				return err
+			}
+		}
+		out = states
+		return nil
+	})
+	return out, err
+}
+
+var readToEnd = multi{
+	text: `WITH v (conversation_id, user_id, position) AS (VALUES %VALUES%)
+		UPDATE participants SET last_read_position = v.position, mentions = 0,
+			all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = participants.conversation_id)
+		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
+	columns: []string{"text", "text", "bigint"},
+}
+
+// Unread returns the read state of those of the actor's conversations in which
+// something is unread.
+func (s *Service) Unread(ctx context.Context, actor contracts.Actor) ([]contracts.ReadState, error) {
+	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
+		return nil, err
+	}
+	return unread(ctx, s.db.Read, actor.UserID)
+}
+
+const readColumns = `c.id, p.last_read_position, c.last_position, p.mentions + c.all_mentions - p.all_mentions`
+
+func scanRead(rows interface{ Scan(...any) error }) (contracts.ReadState, error) {
+	var st contracts.ReadState
+	err := rows.Scan(&st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Mentions)
+	st.Unread = st.LastPosition - st.LastReadPosition
+	return st, err
+}
+
+func unread(ctx context.Context, q eventlog.Querier, user string) ([]contracts.ReadState, error) {
+	out := []contracts.ReadState{}
+	rows, err := q.QueryContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
+		WHERE p.user_id = $1 AND c.last_position > p.last_read_position ORDER BY c.id`, user)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		st, err := scanRead(rows)
+		out = append(out, st)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read unread counts: %w", err)
+	}
+	return out, nil
+}
+
+func readState(ctx context.Context, q eventlog.Querier, user, conversation string) (contracts.ReadState, error) {
+	st, err := scanRead(q.QueryRowContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
+		WHERE p.user_id = $1 AND p.conversation_id = $2`, user, conversation))
+	if errors.Is(err, sql.ErrNoRows) {
+		return st, errHidden
+	}
+	if err != nil {
+		return st, fmt.Errorf("read read state: %w", err)
+	}
+	return st, nil
+}
+
+// readStateAt returns what MarkRead would, without writing.
+func (s *Service) readStateAt(ctx context.Context, actor contracts.Actor, conversation string, position int64) (contracts.ReadState, error) {
+	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
+		return contracts.ReadState{}, err
+	}
+	if position < 0 {
+		return contracts.ReadState{}, contracts.Invalid("/position", "a position is 0 or more")
+	}
+	st, err := readState(ctx, s.db.Read, actor.UserID, conversation)
+	if err != nil || min(position, st.LastPosition) <= st.LastReadPosition {
+		return st, err
+	}
+	st.LastReadPosition = min(position, st.LastPosition)
+	direct, all, err := mentionsAfter(ctx, s.db.Read, actor.UserID, conversation, st.LastReadPosition, st.LastPosition)
+	st.Unread, st.Mentions = st.LastPosition-st.LastReadPosition, direct+all
+	return st, err
+}

@@ -1,0 +1,163 @@
+package messaging
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// maxProblems is how many problems a report lists; further ones are counted only.
+const maxProblems = 100
+
+// Report is what [Service.Verify] found.
+type Report struct {
+	Conversations int64     `json:"conversations"`
+	Participants  int64     `json:"participants"`
+	Messages      int64     `json:"messages"`
+	Found         int64     `json:"found"`    // problems, all of them
+	Problems      []Problem `json:"problems"` // the first 100
+}
+
+// Problem is one thing that does not add up.
+type Problem struct {
+	Code           string `json:"code"` // positions, counters, read_position, stays or participants
+	ConversationID string `json:"conversation_id"`
+	UserID         string `json:"user_id,omitempty"`
+	Detail         string `json:"detail"`
+}
+
+func (r *Report) add(code, conversation, user, detail string) {
+	r.Found++
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, Problem{code, conversation, user, detail})
+	}
+}
+
+// Verify recomputes what is kept for speed and compares: positions have no gaps and
+// end at the conversation's last one, unread mentions are those that a count finds,
+// read positions lie within, participants are those with an open stay, and the
+// participants of a direct conversation are those of its key. It may run beside
+// writers: each statement sees one state.
+func (s *Service) Verify(ctx context.Context) (Report, error) {
+	r := Report{Problems: []Problem{}}
+	for _, check := range []func(context.Context, *Report) error{s.verifyPositions, s.verifyCounters, s.verifyStays, s.verifyDirects} {
+		if err := check(ctx, &r); err != nil {
+			return r, fmt.Errorf("verify: %w", err)
+		}
+	}
+	return r, nil
+}
+
+func (s *Service) verifyPositions(ctx context.Context, r *Report) error {
+	return s.pages(ctx, 20, `SELECT c.id, c.last_position, count(m.position), coalesce(min(m.position), 1), coalesce(max(m.position), 0)
+		FROM (SELECT id, last_position FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
+		LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id, c.last_position ORDER BY c.id`,
+		func(rows *sql.Rows) (string, error) {
+			var id string
+			var last, n, lowest, highest int64
+			if err := rows.Scan(&id, &last, &n, &lowest, &highest); err != nil {
+				return "", err
+			}
+			r.Conversations++
+			r.Messages += n
+			if n != last || lowest != 1 || highest != last {
+				r.add("positions", id, "", fmt.Sprintf("last_position is %d, but there are %d messages from %d to %d", last, n, lowest, highest))
+			}
+			return id, nil
+		})
+}
+
+func (s *Service) verifyCounters(ctx context.Context, r *Report) error {
+	return s.pages(ctx, 20, `SELECT c.id, p.user_id, p.last_read_position, c.last_position, p.mentions, c.all_mentions - p.all_mentions,
+			(SELECT count(*) FROM mentions n WHERE n.user_id = p.user_id AND n.conversation_id = c.id AND n.position > p.last_read_position),
+			(SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.position > p.last_read_position AND m.mention_all AND m.author <> p.user_id)
+		FROM (SELECT id, last_position, all_mentions FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
+		LEFT JOIN participants p ON p.conversation_id = c.id ORDER BY c.id, p.user_id`,
+		func(rows *sql.Rows) (string, error) {
+			var id string
+			var user sql.NullString
+			var read, mentions, all sql.NullInt64
+			var last, direct, everybody int64
+			if err := rows.Scan(&id, &user, &read, &last, &mentions, &all, &direct, &everybody); err != nil {
+				return "", err
+			}
+			if !user.Valid { // nobody takes part
+				return id, nil
+			}
+			r.Participants++
+			if read.Int64 < 0 || read.Int64 > last {
+				r.add("read_position", id, user.String, fmt.Sprintf("read up to %d of %d", read.Int64, last))
+			}
+			if mentions.Int64 != direct || all.Int64 != everybody {
+				r.add("counters", id, user.String, fmt.Sprintf("%d mentions and %d of everybody are counted, %d and %d are there", mentions.Int64, all.Int64, direct, everybody))
+			}
+			return id, nil
+		})
+}
+
+func (s *Service) verifyStays(ctx context.Context, r *Report) error {
+	rows, err := s.db.Read.QueryContext(ctx, `SELECT conversation_id, user_id, 'takes part without an open stay' FROM participants p
+			WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = p.user_id AND m.conversation_id = p.conversation_id
+				AND m.from_event = p.from_event AND m.to_event IS NULL)
+		UNION ALL
+		SELECT conversation_id, user_id, 'has an open stay but does not take part' FROM memberships m
+			WHERE m.to_event IS NULL AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.user_id = m.user_id
+				AND p.conversation_id = m.conversation_id AND p.from_event = m.from_event)
+		LIMIT 1000`)
+	return each(rows, err, func(rows *sql.Rows) error {
+		var conversation, user, detail string
+		err := rows.Scan(&conversation, &user, &detail)
+		r.add("stays", conversation, user, detail)
+		return err
+	})
+}
+
+func (s *Service) verifyDirects(ctx context.Context, r *Report) error {
+	var id, key string
+	var members []string
+	check := func() {
+		if id != "" && directKey(members) != key {
+			r.add("participants", id, "", "the participants of the direct conversation are not those of its key")
+		}
+	}
+	err := s.pages(ctx, 200, `SELECT c.id, c.direct_key, coalesce(p.user_id, '')
+		FROM (SELECT id, direct_key FROM conversations WHERE id > $1 AND kind = 'dm' ORDER BY id LIMIT $2) AS c
+		LEFT JOIN participants p ON p.conversation_id = c.id ORDER BY c.id, p.user_id`,
+		func(rows *sql.Rows) (string, error) {
+			var conversation, k, user string
+			if err := rows.Scan(&conversation, &k, &user); err != nil {
+				return "", err
+			}
+			if conversation != id {
+				check()
+				id, key, members = conversation, k, nil
+			}
+			members = append(members, user)
+			return conversation, nil
+		})
+	check()
+	return err
+}
+
+// pages runs a query over conversations page by page ($1 the last id, $2 the size),
+// so that no statement sees more than a few of them.
+func (s *Service) pages(ctx context.Context, size int, query string, fn func(*sql.Rows) (id string, err error)) error {
+	for after := ""; ; {
+		n := 0
+		rows, err := s.db.Read.QueryContext(ctx, query, after, size)
+		err = each(rows, err, func(rows *sql.Rows) error {
+			id, err := fn(rows)
+			if id != after {
+				n++
+			}
+			after = id
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n < size {
+			return nil
+		}
+	}
+}
