@@ -138,6 +138,8 @@ func childDiskError(ctx context.Context, db *sqldb.DB) error {
 	return errors.New("100 writes fitted into a file of limited size")
 }
 
+type exitError = exec.ExitError
+
 func startChild(t *testing.T, role, url string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()

@@ -1,0 +1,259 @@
+package sqldb_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+)
+
+func TestOpenRefusesWhatItDoesNotUnderstand(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"empty":              "",
+		"a bare path":        "/var/lib/chat.db",
+		"another database":   "mysql://localhost/chat",
+		"no file":            "sqlite:",
+		"a host in sqlite":   "sqlite://data/chat.db",
+		"memory":             "sqlite::memory:",
+		"sqlite parameters":  "sqlite:///tmp/x.db?mode=ro",
+		"a broken URL":       "postgres://user:sec ret@[::1/chat",
+		"a broken parameter": "postgres://localhost/chat?connect_timeout=soon",
+	} {
+		_, err := sqldb.Open(t.Context(), url, sqldb.Options{})
+		var e *contracts.Error
+		if !errors.As(err, &e) || e.Code != contracts.CodeInvalid && name != "a broken parameter" || e.Hint == "" && name != "a broken parameter" {
+			t.Errorf("%s (%q): error %v", name, url, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "sec ret") {
+			t.Errorf("%s: the error shows the password: %v", name, err)
+		}
+	}
+}
+
+func TestOpenMakesAPrivateFileWhereverItIs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new folder", `100% #1 "chat".db`)
+	db := sqldbtest.Connect(t, "sqlite://"+path, sqldb.Options{})
+	if err := sqldb.Migrate(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, error %v", suffix, info.Mode(), err)
+		}
+	}
+	if db.URL() != "sqlite://"+path || db.Path() != path {
+		t.Errorf("URL %q, path %q", db.URL(), db.Path())
+	}
+}
+
+func TestOpenSetsWhatDurabilityNeeds(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Open(t, sqldb.SQLite)
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000", "cache_size": "-2000"} {
+		var writer, reader string
+		mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, `PRAGMA `+pragma).Scan(&writer)
+		})
+		if err := db.Read.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&reader); err != nil || writer != want || reader != want {
+			t.Errorf("%s: writer %s, reader %s, error %v, want %s", pragma, writer, reader, err, want)
+		}
+	}
+	if n := db.Read.Stats().MaxOpenConnections; n != 2 {
+		t.Errorf("%d readers, want 2", n)
+	}
+}
+
+func TestAcknowledgedMeansOnDiskWhateverTheServersDefault(t *testing.T) {
+	t.Parallel()
+	url := sqldbtest.MigratedURL(t, sqldb.Postgres)
+	db := sqldbtest.Connect(t, url+"&synchronous_commit=off", sqldb.Options{})
+	var setting string
+	mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SHOW synchronous_commit`).Scan(&setting)
+	})
+	if setting != "on" {
+		t.Errorf("synchronous_commit is %s", setting)
+	}
+}
+
+func TestThePasswordIsNotShown(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Open(t, sqldb.Postgres)
+	if strings.Contains(db.URL(), "xxxxx") == false && strings.Contains(db.URL(), "@") {
+		t.Errorf("URL %q", db.URL())
+	}
+	_, err := sqldb.Open(t.Context(), "postgres://u:hunter2@127.0.0.1:1/x", sqldb.Options{})
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadOnlyChangesNothing(t *testing.T) {
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			url := sqldbtest.MigratedURL(t, d, things)
+			mustWrite(t, sqldbtest.Connect(t, url, sqldb.Options{}), add("there"))
+			db := sqldbtest.Connect(t, url, sqldb.Options{ReadOnly: true})
+			if got := names(t, db); !slices.Equal(got, []string{"there"}) {
+				t.Errorf("things %v", got)
+			}
+			wantIs(t, "write", db.Write(t.Context(), add("x")), contracts.ErrForbidden)
+			more := sqldb.Set{Name: "more", FS: sqlFiles("00001_a.sql", "CREATE TABLE a (id BIGINT);")}
+			wantIs(t, "migrate", sqldb.Migrate(t.Context(), db, more), contracts.ErrForbidden)
+		})
+	}
+	t.Run("missing file", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "none.db")
+		_, err := sqldb.Open(t.Context(), "sqlite://"+path, sqldb.Options{ReadOnly: true})
+		wantIs(t, "open", err, contracts.ErrUnavailable)
+		if _, err := os.Stat(path); err == nil {
+			t.Error("a file was created")
+		}
+	})
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "photo.jpg")
+	if err := os.WriteFile(path, []byte(strings.Repeat("not a database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := sqldb.Open(t.Context(), "sqlite://"+path, sqldb.Options{})
+	wantIs(t, "open", err, contracts.ErrUnavailable)
+	if b, _ := os.ReadFile(path); !strings.HasPrefix(string(b), "not a database") {
+		t.Error("the file was changed")
+	}
+}
+
+func TestOneServerPerSQLiteFile(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		release, err := db.LockServer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := db.LockServer()
+		if db.Dialect() == sqldb.Postgres {
+			if err != nil {
+				t.Errorf("second server on PostgreSQL: %v", err)
+			}
+			second()
+			release()
+			return
+		}
+		wantIs(t, "second server", err, contracts.ErrConflict)
+		mustWrite(t, db, add("a tool beside it"))
+		release()
+		third, err := db.LockServer()
+		if err != nil {
+			t.Fatalf("after the release: %v", err)
+		}
+		third()
+	})
+}
+
+func TestSnapshotSeesOneState(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		mustWrite(t, db, add("first"))
+		err := db.Snapshot(t.Context(), func(ctx context.Context, tx *sql.Tx, head int64) error {
+			for i := range 3 {
+				mustWrite(t, db, add(strings.Repeat("x", i+1)))
+				var n, last int64
+				if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM thing`).Scan(&n); err != nil {
+					return err
+				}
+				if err := tx.QueryRowContext(ctx, `SELECT max(position) FROM events`).Scan(&last); err != nil {
+					return err
+				}
+				if n != 1 || last != 1 || head != 1 {
+					t.Errorf("snapshot at head %d sees %d things and event %d", head, n, last)
+				}
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM thing`); err == nil {
+				t.Error("a snapshot could write")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		own := errors.New("own")
+		wantIs(t, "own error", db.Snapshot(t.Context(), func(context.Context, *sql.Tx, int64) error { return own }), own)
+		if n := db.Read.Stats().InUse; n != 0 {
+			t.Errorf("%d connections still in use", n)
+		}
+	})
+}
+
+func TestWatchTellsOfOthersWritesAlone(t *testing.T) {
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			url := sqldbtest.MigratedURL(t, d, things)
+			db, other := sqldbtest.Connect(t, url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
+			calls := make(chan struct{}, 100)
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- db.Watch(ctx, func() { calls <- struct{}{} }) }()
+			time.Sleep(400 * time.Millisecond) // it has looked at least once
+			mustWrite(t, db, add("own"))
+			select {
+			case <-calls:
+				t.Error("told of its own write")
+			case <-time.After(600 * time.Millisecond):
+			}
+			for _, name := range []string{"other 1", "other 2"} {
+				begin := time.Now()
+				mustWrite(t, other, add(name))
+				select {
+				case <-calls:
+					t.Logf("told after %v", time.Since(begin))
+				case <-time.After(5 * time.Second):
+					t.Errorf("not told of %s within 5 s", name)
+				}
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("ended with %v", err)
+			}
+			go func() { ended <- db.Watch(t.Context(), func() {}) }()
+			time.Sleep(20 * time.Millisecond)
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+			wantIs(t, "closed", <-ended, contracts.ErrUnavailable)
+		})
+	}
+}
+
+func TestWatchTellsWhenTheDatabaseIsBack(t *testing.T) {
+	t.Parallel()
+	url := sqldbtest.MigratedURL(t, sqldb.Postgres, things)
+	proxy := newCutter(t, url, "", false)
+	db, other := sqldbtest.Connect(t, proxy.url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
+	calls := make(chan struct{}, 100)
+	go func() { _ = db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
+	time.Sleep(400 * time.Millisecond)
+	proxy.frozen.Store(true)
+	mustWrite(t, other, add("unseen"))
+	time.Sleep(300 * time.Millisecond)
+	proxy.frozen.Store(false)
+	select {
+	case <-calls:
+	case <-time.After(15 * time.Second):
+		t.Error("not told")
+	}
+}
