@@ -84,6 +84,20 @@ func Migrate(ctx context.Context, db *DB, sets ...Set) error {
 	return nil
 }
 
+// Current tells, without changing anything, whether the schema has all that sets
+// need; a newer one is refused with [contracts.ErrSchemaNewer].
+func Current(ctx context.Context, db *DB, sets ...Set) (bool, error) {
+	plan := make([]plannedSet, 0, len(sets)+1)
+	for _, s := range append([]Set{ownSet()}, sets...) {
+		p, err := planSet(s, db.Dialect())
+		if err != nil {
+			return false, err
+		}
+		plan = append(plan, p)
+	}
+	return isCurrent(ctx, db.Read, db.Dialect(), plan)
+}
+
 func lockMigrations(ctx context.Context, db *DB, pool *sql.DB) (unlock func(), err error) {
 	if db.Dialect() == SQLite {
 		return lockFile(ctx, db.Path()+".migrate")
@@ -187,7 +201,12 @@ func (p plannedSet) up(ctx context.Context, pool *sql.DB, d Dialect) error {
 		return fmt.Errorf("migrations of %s: %w", p.Name, err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w", p.Name, classify(err))
+		where := p.Name
+		var partial *goose.PartialError
+		if errors.As(err, &partial) && partial.Failed != nil && partial.Failed.Source != nil {
+			where += ", " + partial.Failed.Source.Path
+		}
+		return fmt.Errorf("migrate %s: %w", where, classify(err))
 	}
 	return nil
 }
