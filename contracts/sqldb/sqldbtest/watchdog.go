@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	watchdogEnv  = "DANKERCHAT_TEST_PG_WATCHDOG"
-	idleLimit    = 2 * time.Minute
-	idleInterval = 2 * time.Second
+	watchdogEnv = "DANKERCHAT_TEST_PG_WATCHDOG"
+	idleEnv     = "DANKERCHAT_TEST_PG_IDLE" // how long nobody may use the server, "2m"
+	idleLimit   = 2 * time.Minute
 )
 
 // A test process that starts the shared server also starts its watchdog: the same
@@ -50,14 +50,18 @@ func (s shared) ensureWatchdog() error {
 	return cmd.Process.Release()
 }
 
-// watch stops the server when nobody has used it for idleLimit.
+// watch stops the server when nobody has used it for a while.
 func (s shared) watch(own *os.File) {
+	limit := idleLimit
+	if d, err := time.ParseDuration(os.Getenv(idleEnv)); err == nil && d > 0 {
+		limit = d
+	}
 	idle := time.Now()
 	for {
-		time.Sleep(idleInterval)
+		time.Sleep(min(limit/10, 2*time.Second))
 		if !s.unused() {
 			idle = time.Now()
-		} else if time.Since(idle) > idleLimit && s.stop(own) {
+		} else if time.Since(idle) > limit && s.stop(own) {
 			return
 		}
 	}
