@@ -249,3 +249,29 @@ func equal(t *testing.T, what string, got, want any) {
 		t.Errorf("%s:\n got %v\nwant %v", what, got, want)
 	}
 }
+
+// exec writes past the library.
+func (w *world) exec(query string, args ...any) {
+	w.t.Helper()
+	err := w.db.Write(w.t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fill inserts n rows past the library.
+func (w *world) fill(insert string, n int, row func(i int) []any) {
+	w.t.Helper()
+	for i := 0; i < n; {
+		var args []any
+		rows := min(500, n-i)
+		for range rows {
+			args = append(args, row(i)...)
+			i++
+		}
+		w.exec(insert+sqldb.Placeholders(rows, len(args)/rows), args...)
+	}
+}
