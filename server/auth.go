@@ -1,0 +1,170 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// How a client keeps its session.
+const (
+	byCookie = "cookie"
+	byToken  = "token"
+)
+
+type signedInBody struct {
+	User         contracts.User    `json:"user"`
+	Session      contracts.Session `json:"session"`
+	AccessToken  string            `json:"access_token,omitempty"`
+	TokenType    string            `json:"token_type,omitempty"`
+	ExpiresIn    int               `json:"expires_in,omitempty"`
+	RefreshToken string            `json:"refresh_token,omitempty"`
+}
+
+// signIn answers with what a fresh session's client keeps: a cookie or tokens.
+func (s *Server) signIn(w http.ResponseWriter, status int, in auth.SignedIn, mode string) error {
+	in.Session.Current = true
+	body := signedInBody{User: in.User, Session: in.Session}
+	if mode == byCookie {
+		s.setCookie(w, in.Secret.Reveal(), int(time.Until(in.Session.ExpiresAt)/time.Second))
+		return respond(w, status, body)
+	}
+	body.AccessToken, body.TokenType, body.RefreshToken = in.Access.Reveal(), "Bearer", in.Refresh.Reveal()
+	body.ExpiresIn = max(1, int(time.Until(in.AccessExpires)/time.Second))
+	return respond(w, status, body)
+}
+
+func sessionMode(mode string) (string, error) {
+	switch mode {
+	case "", byToken:
+		return byToken, nil
+	case byCookie:
+		return byCookie, nil
+	}
+	return "", contracts.Invalid("/session", `session must be "cookie" or "token"`)
+}
+
+// clientName is what a session's list shows: what the client says, else its User-Agent.
+func clientName(said string, r *request) string {
+	if said == "" {
+		said = r.UserAgent()
+	}
+	if r := []rune(strings.ToValidUTF8(said, "")); len(r) > 64 {
+		said = string(r[:64])
+	}
+	return said
+}
+
+type loginBody struct {
+	Username string      `json:"username" is:"required"`
+	Password auth.Secret `json:"password" is:"required"`
+	Client   string      `json:"client"`
+	Session  string      `json:"session"`
+}
+
+func (s *Server) login(w http.ResponseWriter, r *request) error {
+	var body loginBody
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	mode, err := sessionMode(body.Session)
+	if err != nil {
+		return err
+	}
+	if err := s.logins.take(r.IP, time.Now()); err != nil {
+		return err
+	}
+	in, err := s.ws.Auth.Login(r.Context(), auth.LoginInput{Username: body.Username, Password: body.Password, Client: clientName(body.Client, r), IP: r.IP})
+	if err != nil {
+		return err
+	}
+	return s.signIn(w, http.StatusOK, in, mode)
+}
+
+type refreshBody struct {
+	RefreshToken auth.Secret `json:"refresh_token" is:"required"`
+}
+
+func (s *Server) refresh(w http.ResponseWriter, r *request) error {
+	var body refreshBody
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	in, err := s.ws.Auth.Refresh(r.Context(), body.RefreshToken, r.IP)
+	if err != nil {
+		return err
+	}
+	return s.signIn(w, http.StatusOK, in, byToken)
+}
+
+func (s *Server) logout(w http.ResponseWriter, r *request) error {
+	if err := noBody(w, r.Request); err != nil {
+		return err
+	}
+	if err := s.ws.Auth.Logout(r.Context(), r.Actor); err != nil {
+		return err
+	}
+	s.setCookie(w, "", -1)
+	return empty(w)
+}
+
+type signupBody struct {
+	Code        auth.Secret `json:"code"         is:"required"`
+	Username    string      `json:"username"     is:"required"`
+	DisplayName string      `json:"display_name" is:"required"`
+	Password    auth.Secret `json:"password"     is:"required"`
+	Email       string      `json:"email"`
+	Client      string      `json:"client"`
+	Session     string      `json:"session"`
+}
+
+func (s *Server) signup(w http.ResponseWriter, r *request) error {
+	var body signupBody
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	mode, err := sessionMode(body.Session)
+	if err != nil {
+		return err
+	}
+	if err := s.logins.take(r.IP, time.Now()); err != nil {
+		return err
+	}
+	in, err := s.ws.Auth.Signup(r.Context(), auth.SignupInput{
+		Code: body.Code, Username: body.Username, DisplayName: body.DisplayName, Password: body.Password, Email: body.Email,
+		Client: clientName(body.Client, r), IP: r.IP,
+	})
+	if err != nil {
+		return err
+	}
+	return s.signIn(w, http.StatusCreated, in, mode)
+}
+
+type passwordBody struct {
+	Current auth.Secret `json:"current" is:"required"`
+	New     auth.Secret `json:"new"     is:"required"`
+}
+
+func (s *Server) changePassword(w http.ResponseWriter, r *request) error {
+	var body passwordBody
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	if err := s.ws.Auth.ChangePassword(r.Context(), r.Actor, body.Current, body.New); err != nil {
+		return err
+	}
+	return empty(w)
+}
+
+func (s *Server) readKeySet(w http.ResponseWriter, r *request) error {
+	keys, err := s.ws.Auth.JWKS(r.Context())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(keys)
+	return nil
+}

@@ -1,0 +1,263 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/messaging"
+)
+
+// Close codes of our own; the rest are RFC 6455's.
+const (
+	closeSlow            = 4000
+	closeSilent          = 4001
+	closeFlooding        = 4002
+	closeExpired         = 4003
+	closeBadFrame        = 4400
+	closeUnauthenticated = 4401
+	closeSuspended       = 4403
+	closeTooMany         = 4409
+	closeRevoked         = 4410
+	closeProtocol        = 4426
+)
+
+// closeWait is how long a closed connection may take to say goodbye.
+const closeWait = 2 * time.Second
+
+// closeReason goes into the close frame as JSON.
+type closeReason struct {
+	Code         string `json:"code"`
+	RetryAfterMS int    `json:"retry_after_ms,omitempty"`
+}
+
+// conn is one socket. Its reader goroutine runs as long as it lives; a writer runs
+// only while frames wait (queue.go). The hub calls it as a messaging.Subscriber.
+type conn struct {
+	srv  *Server
+	ws   *websocket.Conn
+	id   string
+	ip   string
+	slot int // of the heartbeat
+	ops  *rate.Limiter
+
+	foreign bool // the client asked for other subprotocols than ours
+
+	// Set by the reader before the hub knows the connection, constant afterwards.
+	cred   credential
+	user   string
+	client string
+	hello  string // the id of the hello frame, for its answer
+
+	counted, countedSession string // guarded by sockets.mu
+
+	actor  atomic.Pointer[contracts.Actor] // as of the last check
+	guest  atomic.Bool
+	focus  atomic.Pointer[string] // the conversation in view; nil is all
+	heard  atomic.Int64           // unix nanoseconds of the last frame
+	typed  time.Time              // when typing was last passed on; the reader's alone
+	closed atomic.Bool
+
+	queue queue
+	once  sync.Once // closes
+}
+
+func newConn(s *Server, r *request) *conn {
+	c := &conn{
+		srv: s, id: contracts.NewID(contracts.PrefixConnection), ip: r.IP, cred: r.cred,
+		ops: rate.NewLimiter(rate.Limit(s.cfg.Limits.OpsRPS), s.cfg.Limits.OpsBurst),
+	}
+	if r.Actor.UserID == "" {
+		c.cred = credential{} // a stale cookie is as good as none
+	}
+	c.foreign = r.Header.Get("Sec-Websocket-Protocol") != ""
+	c.heard.Store(time.Now().UnixNano())
+	return c
+}
+
+// start begins to read an upgraded connection.
+func (c *conn) start(ws *websocket.Conn) {
+	c.ws = ws
+	ws.SetReadLimit(maxFrame)
+	ws.SetPingHandler(func(data string) error {
+		if !c.ops.Allow() {
+			c.flooding()
+			return nil
+		}
+		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWait))
+	})
+	go c.run()
+}
+
+func (c *conn) log() *zerolog.Logger {
+	l := c.srv.log.With().Str("connection_id", c.id).Str("user_id", c.user).Logger()
+	return &l
+}
+
+// run reads until the connection ends and then undoes what it had become.
+func (c *conn) run() {
+	defer c.srv.sockets.remove(c)
+	defer func() {
+		_ = c.ws.Close()
+		c.queue.stop()
+		if c.user != "" {
+			c.srv.ws.Hub.Detach(c)
+			c.srv.ws.Hub.SetPresence(c.user, c.id, messaging.Offline)
+			c.srv.reads.Flush(c.user)
+		}
+	}()
+	defer func() {
+		if p := recover(); p != nil {
+			c.log().Error().Interface("panic", p).Stack().Msg("socket panicked")
+			c.close(websocket.CloseInternalServerErr, closeReason{Code: "internal"})
+		}
+	}()
+	if !c.greet() {
+		c.linger()
+		return
+	}
+	for {
+		data, err := c.next()
+		if err != nil {
+			c.readFailed(err)
+			return
+		}
+		if !c.serve(data) {
+			c.linger()
+			return
+		}
+	}
+}
+
+// next reads one frame. Its first byte may take as long as the heartbeat lets it,
+// the rest frameWait.
+func (c *conn) next() ([]byte, error) {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // readFailed looks at the websocket's own errors
+	}
+	if !c.closed.Load() {
+		_ = c.ws.SetReadDeadline(time.Now().Add(frameWait))
+	}
+	data, err := io.ReadAll(r)
+	switch {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // as above
+	case kind != websocket.TextMessage:
+		c.close(websocket.CloseUnsupportedData, closeReason{Code: "bad_frame"})
+		return nil, errRefused
+	case !utf8.Valid(data):
+		c.close(websocket.CloseInvalidFramePayloadData, closeReason{Code: "bad_frame"})
+		return nil, errRefused
+	}
+	c.heard.Store(time.Now().UnixNano())
+	if !c.closed.Load() {
+		_ = c.ws.SetReadDeadline(time.Time{})
+	}
+	return data, nil
+}
+
+var errRefused = errors.New("server: frame refused")
+
+func (c *conn) readFailed(err error) {
+	switch {
+	case errors.Is(err, errRefused):
+		c.linger()
+	case errors.Is(err, websocket.ErrReadLimit):
+		c.srv.metrics.closes.WithLabelValues("1009").Inc()
+	case c.closed.Load():
+	default:
+		c.log().Debug().Err(err).Msg("socket ended")
+	}
+}
+
+// linger waits for the client's goodbye, so that it reads our close code before the
+// connection is torn down. What it still says is not looked at.
+func (c *conn) linger() {
+	_ = c.ws.SetReadDeadline(time.Now().Add(closeWait))
+	for range 1000 {
+		if _, _, err := c.ws.NextReader(); err != nil {
+			return
+		}
+	}
+}
+
+// close says why and ends the connection: nothing is written or obeyed afterwards.
+func (c *conn) close(code int, reason closeReason) {
+	c.once.Do(func() {
+		c.closed.Store(true)
+		c.queue.stop()
+		text, err := json.Marshal(reason)
+		if err != nil {
+			text = nil // two plain fields
+		}
+		c.srv.metrics.closes.WithLabelValues(itoa(code)).Inc()
+		c.log().Debug().Int("close_code", code).Str("code", reason.Code).Msg("closing socket")
+		if c.ws == nil {
+			return
+		}
+		go func() { // a writer that is stuck holds the connection for a moment
+			_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, string(text)), time.Now().Add(time.Second))
+			_ = c.ws.SetReadDeadline(time.Now().Add(closeWait)) // ends the reader, which ends the rest
+			if code != closeSlow {
+				time.Sleep(closeWait)
+			}
+			_ = c.ws.Close()
+		}()
+	})
+}
+
+func (c *conn) flooding() {
+	c.close(closeFlooding, closeReason{Code: "flooding", RetryAfterMS: 5000})
+}
+
+// beat is called once in pingEvery.
+func (c *conn) beat(now time.Time) {
+	silent := now.Sub(time.Unix(0, c.heard.Load()))
+	switch {
+	case c.closed.Load() || c.ws == nil || c.actor.Load() == nil:
+	case silent > pongWait:
+		c.close(closeSilent, closeReason{Code: "heartbeat_timeout"})
+	default:
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := c.check(ctx); err != nil {
+			return
+		}
+		head := c.srv.ws.Hub.Head() // everything up to it is in the queue already
+		c.send(pingFrame{Op: "ping", Position: head.Position, Mark: head.Mark})
+	}
+}
+
+// check authenticates anew (a look into the cache) and takes over a changed role. An
+// error means that the connection is being closed, or that the database cannot say.
+func (c *conn) check(ctx context.Context) error {
+	actor, err := c.srv.ws.Auth.Authenticate(ctx, c.cred.text)
+	switch {
+	case err == nil && actor.UserID == c.user:
+		actor.IP = c.ip
+		c.become(actor)
+		return nil
+	case errors.Is(err, contracts.ErrSuspended):
+		c.close(closeSuspended, closeReason{Code: "suspended"})
+	case err == nil || errors.Is(err, contracts.ErrUnauthenticated):
+		c.close(closeExpired, closeReason{Code: "token_expired"})
+		err = contracts.ErrUnauthenticated
+	}
+	return err //nolint:wrapcheck // the library says what it did
+}
+
+func (c *conn) become(actor contracts.Actor) {
+	c.guest.Store(actor.Role == contracts.RoleGuest)
+	c.actor.Store(&actor)
+}

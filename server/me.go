@@ -1,0 +1,110 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+func (s *Server) readMe(w http.ResponseWriter, r *request) error {
+	me, err := s.ws.Auth.UserFor(r.Context(), r.Actor, r.Actor.UserID)
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, me)
+}
+
+type meUpdate struct {
+	DisplayName *string `json:"display_name"`
+	Username    *string `json:"username"`
+	Email       *string `json:"email"`
+}
+
+func (s *Server) updateMe(w http.ResponseWriter, r *request) error {
+	var body meUpdate
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	if body == (meUpdate{}) {
+		return nothingToChange()
+	}
+	me, err := s.ws.Auth.UpdateUser(r.Context(), r.Actor, r.Actor.UserID, auth.UserUpdate{DisplayName: body.DisplayName, Username: body.Username, Email: body.Email})
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, me)
+}
+
+func nothingToChange() error {
+	return contracts.ErrInvalid.With("the body names nothing to change")
+}
+
+func (s *Server) listUnread(w http.ResponseWriter, r *request) error {
+	states, err := s.ws.Messaging.Unread(r.Context(), r.Actor)
+	if err != nil {
+		return err
+	}
+	return list(w, states)
+}
+
+func (s *Server) listSessions(w http.ResponseWriter, r *request) error {
+	sessions, err := s.ws.Auth.Sessions(r.Context(), r.Actor, r.Actor.UserID)
+	if err != nil {
+		return err
+	}
+	return list(w, sessions)
+}
+
+func (s *Server) revokeSession(w http.ResponseWriter, r *request) error {
+	if err := s.ws.Auth.RevokeSession(r.Context(), r.Actor, r.PathValue("session")); err != nil {
+		return err
+	}
+	return empty(w)
+}
+
+func (s *Server) revokeOtherSessions(w http.ResponseWriter, r *request) error {
+	if _, err := s.ws.Auth.RevokeOtherSessions(r.Context(), r.Actor, r.Actor.UserID); err != nil {
+		return err
+	}
+	return empty(w)
+}
+
+func (s *Server) listTokens(w http.ResponseWriter, r *request) error {
+	tokens, err := s.ws.Auth.Tokens(r.Context(), r.Actor, r.Actor.UserID)
+	if err != nil {
+		return err
+	}
+	return list(w, tokens)
+}
+
+type newToken struct {
+	Name      string     `json:"name"       is:"required"`
+	Scopes    []string   `json:"scopes"     is:"required"`
+	ExpiresAt *time.Time `json:"expires_at" is:"nullable"`
+}
+
+type createdToken struct {
+	Token  contracts.Token `json:"token"`
+	Secret string          `json:"secret"`
+}
+
+func (s *Server) createToken(w http.ResponseWriter, r *request) error {
+	var body newToken
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	token, secret, err := s.ws.Auth.CreateToken(r.Context(), r.Actor, auth.NewToken{UserID: r.Actor.UserID, Name: body.Name, Scopes: body.Scopes, ExpiresAt: body.ExpiresAt})
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusCreated, createdToken{token, secret.Reveal()})
+}
+
+func (s *Server) revokeToken(w http.ResponseWriter, r *request) error {
+	if err := s.ws.Auth.RevokeToken(r.Context(), r.Actor, r.PathValue("token")); err != nil {
+		return err
+	}
+	return empty(w)
+}

@@ -1,0 +1,96 @@
+package server
+
+import "net/http"
+
+// A route is one operation: its id in openapi.yaml, where it is, what handles it.
+// access.go says who may call it.
+type route struct {
+	op, method, path string
+	handle           func(*Server, http.ResponseWriter, *request) error
+}
+
+// base is the prefix of every operation's path.
+const base = "/api/v1"
+
+// routes is the whole HTTP interface.
+var routes = []route{
+	{"meta.read", "GET", "/meta", (*Server).readMeta},
+	{"health.live", "GET", "/health/live", (*Server).live},
+	{"health.ready", "GET", "/health/ready", (*Server).ready},
+	{"spec.openapi", "GET", "/openapi.json", (*Server).openAPIJSON},
+	{"spec.openapi_yaml", "GET", "/openapi.yaml", (*Server).openAPIYAML},
+	{"spec.asyncapi", "GET", "/asyncapi.yaml", (*Server).asyncAPI},
+	{"client_log.send", "POST", "/client-logs", (*Server).sendClientLogs},
+
+	{"setup.read", "GET", "/setup", (*Server).readSetup},
+	{"setup.claim", "POST", "/setup", (*Server).claimSetup},
+
+	{"auth.login", "POST", "/auth/login", (*Server).login},
+	{"auth.refresh", "POST", "/auth/refresh", (*Server).refresh},
+	{"auth.logout", "POST", "/auth/logout", (*Server).logout},
+	{"auth.signup", "POST", "/auth/signup", (*Server).signup},
+	{"auth.password", "PUT", "/auth/password", (*Server).changePassword},
+	{"auth.jwks", "GET", "/auth/jwks.json", (*Server).readKeySet},
+	{"invite.read", "GET", "/invites/{code}", (*Server).readInvite},
+
+	{"me.read", "GET", "/me", (*Server).readMe},
+	{"me.update", "PATCH", "/me", (*Server).updateMe},
+	{"me.unread", "GET", "/me/unread", (*Server).listUnread},
+	{"session.list", "GET", "/me/sessions", (*Server).listSessions},
+	{"session.revoke_others", "DELETE", "/me/sessions", (*Server).revokeOtherSessions},
+	{"session.revoke", "DELETE", "/me/sessions/{session}", (*Server).revokeSession},
+	{"token.list", "GET", "/me/tokens", (*Server).listTokens},
+	{"token.create", "POST", "/me/tokens", (*Server).createToken},
+	{"token.revoke", "DELETE", "/me/tokens/{token}", (*Server).revokeToken},
+
+	{"user.list", "GET", "/users", (*Server).listUsers},
+	{"user.read", "GET", "/users/{user}", (*Server).readUser},
+	{"presence.list", "GET", "/presence", (*Server).listPresence},
+	{"role.list", "GET", "/roles", (*Server).listRoles},
+
+	{"channel.list", "GET", "/channels", (*Server).listChannels},
+	{"channel.create", "POST", "/channels", (*Server).createChannel},
+	{"channel.by_name", "GET", "/channels/by-name/{name}", (*Server).readChannelByName},
+	{"channel.read", "GET", "/channels/{channel}", (*Server).readChannel},
+	{"channel.update", "PATCH", "/channels/{channel}", (*Server).updateChannel},
+	{"channel.archive", "POST", "/channels/{channel}/archive", (*Server).archiveChannel},
+	{"channel.unarchive", "POST", "/channels/{channel}/unarchive", (*Server).unarchiveChannel},
+	{"channel.join", "POST", "/channels/{channel}/join", (*Server).joinChannel},
+	{"channel.leave", "POST", "/channels/{channel}/leave", (*Server).leaveChannel},
+	{"member.list", "GET", "/channels/{channel}/members", (*Server).listMembers},
+	{"member.add", "POST", "/channels/{channel}/members", (*Server).addMembers},
+	{"member.update", "PATCH", "/channels/{channel}/members/{user}", (*Server).updateMember},
+	{"member.remove", "DELETE", "/channels/{channel}/members/{user}", (*Server).removeMember},
+
+	{"dm.list", "GET", "/dms", (*Server).listDirects},
+	{"dm.open", "POST", "/dms", (*Server).openDirect},
+	{"conversation.list", "GET", "/conversations", (*Server).listConversations},
+	{"conversation.read", "GET", "/conversations/{conversation}", (*Server).readConversation},
+	{"message.list", "GET", "/conversations/{conversation}/messages", (*Server).listMessages},
+	{"message.post", "POST", "/conversations/{conversation}/messages", (*Server).postMessage},
+	{"conversation.mark_read", "PUT", "/conversations/{conversation}/read", (*Server).markRead},
+	{"conversation.mark_unread", "PUT", "/conversations/{conversation}/unread-from", (*Server).markUnread},
+	{"conversation.mark_all_read", "POST", "/read-all", (*Server).markAllRead},
+	{"message.read", "GET", "/messages/{message}", (*Server).readMessage},
+	{"message.edit", "PATCH", "/messages/{message}", (*Server).editMessage},
+	{"message.delete", "DELETE", "/messages/{message}", (*Server).deleteMessage},
+	{"message.history", "GET", "/messages/{message}/history", (*Server).listRevisions},
+
+	{"sync.read", "GET", "/sync", (*Server).readSync},
+	{"socket.open", "GET", "/ws", (*Server).openSocket},
+
+	{"admin.overview", "GET", "/admin/overview", (*Server).readOverview},
+	{"settings.read", "GET", "/admin/settings", (*Server).readSettings},
+	{"settings.update", "PATCH", "/admin/settings", (*Server).updateSettings},
+	{"admin_user.list", "GET", "/admin/users", (*Server).adminListUsers},
+	{"admin_user.create", "POST", "/admin/users", (*Server).adminCreateUser},
+	{"admin_user.update", "PATCH", "/admin/users/{user}", (*Server).adminUpdateUser},
+	{"admin_channel.list", "GET", "/admin/channels", (*Server).adminListChannels},
+	{"admin_channel.update", "PATCH", "/admin/channels/{channel}", (*Server).adminUpdateChannel},
+	{"invite.list", "GET", "/admin/invites", (*Server).listInvites},
+	{"invite.create", "POST", "/admin/invites", (*Server).createInvite},
+	{"invite.revoke", "DELETE", "/admin/invites/{invite}", (*Server).revokeInvite},
+	{"audit.list", "GET", "/admin/audit", (*Server).listAudit},
+	{"audit.verify", "POST", "/admin/audit/verify", (*Server).verifyAudit},
+	{"retention.run", "POST", "/admin/retention/run", (*Server).runRetention},
+}

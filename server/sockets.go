@@ -1,0 +1,162 @@
+package server
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// sockets are the open connections: their limits, their heartbeat, their end.
+type sockets struct {
+	srv      *Server
+	upgrader websocket.Upgrader
+
+	mu        sync.Mutex // guards all below; nothing else is locked under it
+	all       map[*conn]struct{}
+	beats     [beatSlots]map[*conn]struct{} // each connection is pinged when its slot comes
+	next      int                           // the slot of the next connection
+	byIP      map[string]int
+	pending   map[string]int // by address: not signed in yet
+	byUser    map[string]int
+	bySession map[string]int
+	wg        sync.WaitGroup
+}
+
+const beatSlots = int(pingEvery / time.Second)
+
+func newSockets(s *Server) *sockets {
+	t := &sockets{srv: s, upgrader: newUpgrader(), all: map[*conn]struct{}{}, byIP: map[string]int{}, pending: map[string]int{}, byUser: map[string]int{}, bySession: map[string]int{}}
+	for i := range t.beats {
+		t.beats[i] = map[*conn]struct{}{}
+	}
+	return t
+}
+
+func (t *sockets) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.all)
+}
+
+// admit counts a new connection against the limits that do not depend on who it is.
+func (t *sockets) admit(r *request) (*conn, error) {
+	c := newConn(t.srv, r)
+	l := t.srv.cfg.Limits
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case len(t.all) >= l.Sockets:
+		return nil, contracts.ErrBusy.With("the server has no room for another connection").After(10)
+	case t.byIP[c.ip] >= l.SocketsPerIP:
+		return nil, contracts.ErrRateLimited.With("too many connections from this address").After(10)
+	case t.pending[c.ip] >= l.PendingPerIP:
+		return nil, contracts.ErrRateLimited.With("too many connections from this address that have not signed in").After(5)
+	}
+	t.all[c] = struct{}{}
+	c.slot = t.next
+	t.next = (t.next + 1) % beatSlots
+	t.beats[c.slot][c] = struct{}{}
+	t.byIP[c.ip]++
+	t.pending[c.ip]++
+	t.wg.Add(1)
+	t.srv.metrics.sockets.Inc()
+	return c, nil
+}
+
+// identify counts a connection against its user's limits; false is too many.
+func (t *sockets) identify(c *conn, actor contracts.Actor) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	session := actor.SessionID + actor.TokenID
+	if t.byUser[actor.UserID] >= t.srv.cfg.Limits.SocketsPerUser || t.bySession[session] >= t.srv.cfg.Limits.SocketsPerSession {
+		return false
+	}
+	t.byUser[actor.UserID]++
+	t.bySession[session]++
+	less(t.pending, c.ip)
+	c.counted, c.countedSession = actor.UserID, session
+	return true
+}
+
+// remove forgets a connection; it may be called twice.
+func (t *sockets) remove(c *conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.all[c]; !ok {
+		return
+	}
+	delete(t.all, c)
+	delete(t.beats[c.slot], c)
+	less(t.byIP, c.ip)
+	if c.counted == "" {
+		less(t.pending, c.ip)
+	} else {
+		less(t.byUser, c.counted)
+		less(t.bySession, c.countedSession)
+	}
+	t.srv.metrics.sockets.Dec()
+	t.wg.Done()
+}
+
+func less(m map[string]int, key string) {
+	if m[key]--; m[key] <= 0 {
+		delete(m, key)
+	}
+}
+
+// beat pings every connection once in pingEvery, a slot of them each second, and
+// ends those that have been silent too long. One goroutine does it for all.
+func (t *sockets) beat(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for slot := 0; ; slot = (slot + 1) % beatSlots {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, c := range t.inSlot(slot) {
+			c.beat(time.Now())
+		}
+	}
+}
+
+func (t *sockets) inSlot(slot int) []*conn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	list := make([]*conn, 0, len(t.beats[slot]))
+	for c := range t.beats[slot] {
+		list = append(list, c)
+	}
+	return list
+}
+
+// drain closes all connections with 1012, spread over a time, each told its own
+// delay before it should come back, and waits for them.
+func (t *sockets) drain(spread time.Duration) {
+	t.mu.Lock()
+	list := make([]*conn, 0, len(t.all))
+	for c := range t.all {
+		list = append(list, c)
+	}
+	t.mu.Unlock()
+	if len(list) > 0 {
+		spread = min(spread, time.Duration(len(list))*10*time.Millisecond) // a few need no spreading
+		pause := spread / time.Duration(len(list))
+		for _, c := range list {
+			c.close(websocket.CloseServiceRestart, closeReason{Code: "draining", RetryAfterMS: 200 + rand.IntN(int(2*spread/time.Millisecond)+800)})
+			time.Sleep(pause)
+		}
+	}
+	done := make(chan struct{})
+	go func() { t.wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(closeWait + time.Second):
+	}
+}
