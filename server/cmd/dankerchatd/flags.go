@@ -1,0 +1,69 @@
+package main
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server"
+	"github.com/dankerchat/dankerchat/server/workspace"
+)
+
+func databaseFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "db", EnvVars: []string{"DANKERCHAT_DB"}, Usage: "the database `URL`: sqlite:///path/file.db or postgres://user@host/name"},
+		&cli.StringFlag{Name: "data-dir", EnvVars: []string{"DANKERCHAT_DATA_DIR"}, Usage: "the `DIRECTORY` of the embedded database, when --db is not given"},
+	}
+}
+
+// databaseURL is --db, else the embedded database in --data-dir, else the default.
+func databaseURL(c *cli.Context) string {
+	switch {
+	case c.String("db") != "":
+		return c.String("db")
+	case c.String("data-dir") != "":
+		return workspace.FileURL(c.String("data-dir"))
+	}
+	return workspace.DefaultURL()
+}
+
+// publicURL reads --public-url; nil when it is not given.
+func publicURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // not given is a value
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return nil, cliutil.Usagef("--public-url %q is not of the form https://chat.example.com", text)
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+func trustedProxies(list []string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			ip, ipErr := netip.ParseAddr(text)
+			if ipErr != nil {
+				return nil, cliutil.Usagef("--trusted-proxy %q is neither an address nor a network like 10.0.0.0/8", text)
+			}
+			p = netip.PrefixFrom(ip, ip.BitLen())
+		}
+		prefixes = append(prefixes, p.Masked())
+	}
+	return prefixes, nil
+}
+
+func limits(assignments []string) (server.Limits, error) {
+	l := server.DefaultLimits()
+	for _, a := range assignments {
+		if err := l.Set(a); err != nil {
+			return l, cliutil.Usagef("--limit: %s", err)
+		}
+	}
+	return l, nil
+}
