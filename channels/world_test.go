@@ -275,3 +275,7 @@ func (w *world) fill(insert string, n int, row func(i int) []any) {
 		w.exec(insert+sqldb.Placeholders(rows, len(args)/rows), args...)
 	}
 }
+
+func (w *world) Post(ctx context.Context, actor contracts.Actor, m contracts.NewMessage) (contracts.Message, bool, error) {
+	return w.Service.Post(ctx, actor, m)
+}
