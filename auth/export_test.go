@@ -1,0 +1,75 @@
+package auth
+
+import "context"
+
+// Hashes is how many password hashes were computed so far.
+func (s *Service) Hashes() int64 { return s.hasher.count.Load() }
+
+// Occupy takes n places of the hash queue and the running slots, until release.
+func (s *Service) Occupy(n int) (release func()) {
+	for range cap(s.hasher.slots) {
+		s.hasher.slots <- struct{}{}
+	}
+	for range n {
+		s.hasher.places <- struct{}{}
+	}
+	return func() {
+		for range n {
+			<-s.hasher.places
+		}
+		for range cap(s.hasher.slots) {
+			<-s.hasher.slots
+		}
+	}
+}
+
+// Places is how many take part in the hash queue.
+func (s *Service) Places() int { return len(s.hasher.places) }
+
+// Cached is how many credentials are believed.
+func (s *Service) Cached() int {
+	s.verified.mu.RLock()
+	defer s.verified.mu.RUnlock()
+	return len(s.verified.entries)
+}
+
+// WaitUses waits for the writer of last uses.
+func (s *Service) WaitUses() { s.uses.wait() }
+
+// SignWith signs claims and headers with the active key, for tokens that issue never makes.
+func (s *Service) SigningSeed(ctx context.Context) (kid string, key []byte, err error) {
+	k, err := s.signing(ctx)
+	return k.ID, k.private, err
+}
+
+// CleanDisplayName and CleanEmail are the rules alone.
+func CleanDisplayName(s string) (string, error) {
+	out, err := cleanDisplayName(s, "")
+	if err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+func CleanUsername(s string) (string, error) {
+	out, err := cleanUsername(s)
+	if err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+func CleanEmail(s string) (string, error) {
+	out, err := cleanEmail(s)
+	if err != nil {
+		return out, err
+	}
+	return out, nil
+}
+
+func CheckPassword(p Secret, names ...string) error {
+	if err := checkPassword("/password", p, names...); err != nil {
+		return err
+	}
+	return nil
+}
