@@ -1,0 +1,313 @@
+package auth_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+func TestCreateUser(t *testing.T) {
+	each(t, func(w *world) {
+		head := w.head()
+		u, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "Ada", Email: "Ada@Example.org", Password: goodPassword})
+		w.must(err)
+		if u.Username != "ada" || u.DisplayName != "ada" || u.Role != contracts.RoleMember || u.Email != "Ada@Example.org" || !contracts.ValidID("usr", u.ID) {
+			t.Errorf("got %+v", u)
+		}
+		evs := w.events(head)
+		if len(evs) != 1 || evs[0].Type != contracts.EventUserCreated || evs[0].Scope != contracts.ScopeMembers || evs[0].Subject != u.ID || evs[0].Actor != w.owner.UserID {
+			t.Errorf("events: %+v", evs)
+		}
+		read, err := w.User(w.ctx, u.ID)
+		w.must(err)
+		if read.Email != "" || read.Username != "ada" || !read.CreatedAt.Equal(u.CreatedAt) {
+			t.Errorf("read back: %+v", read)
+		}
+		for _, c := range []struct {
+			name  string
+			actor contracts.Actor
+			in    auth.NewUser
+			want  error
+			field string
+		}{
+			{"the name in another case is taken", w.owner, auth.NewUser{Username: "ADA"}, contracts.ErrNameTaken, "/username"},
+			{"the address in another case is taken", w.owner, auth.NewUser{Username: "ada2", Email: "ADA@example.org"}, contracts.ErrNameTaken, "/email"},
+			{"a member may not", contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
+			{"nobody may not", contracts.Actor{}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
+			{"a token without the scope may not", contracts.Actor{UserID: w.owner.UserID, Role: contracts.RoleOwner, TokenID: "tok_x", Scopes: []string{"users:read"}}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
+			{"an unknown role", w.owner, auth.NewUser{Username: "bob", Role: "king"}, contracts.ErrInvalid, "/role"},
+			{"a bot with a password", w.owner, auth.NewUser{Username: "bob", Bot: true, Password: goodPassword}, contracts.ErrInvalid, "/password"},
+			{"a bot as an owner", w.owner, auth.NewUser{Username: "bob", Bot: true, Role: contracts.RoleOwner}, contracts.ErrInvalid, "/role"},
+			{"a reserved name", w.owner, auth.NewUser{Username: "here"}, contracts.ErrInvalid, "/username"},
+		} {
+			_, err := w.CreateUser(w.ctx, c.actor, c.in)
+			var e *contracts.Error
+			if !errors.Is(err, c.want) || !errors.As(err, &e) || e.Field != c.field {
+				t.Errorf("%s: got %v, want %v at %q", c.name, err, c.want, c.field)
+			}
+		}
+		if types := w.types(head); len(types) != 1 {
+			t.Errorf("refused creations left events: %v", types)
+		}
+	})
+}
+
+func TestUserCreatedRunsInTheTransaction(t *testing.T) {
+	refuse := true
+	each(t, func(w *world) {
+		_, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "refused"})
+		if err == nil || !strings.Contains(err.Error(), "no room") {
+			t.Fatalf("got %v, want the hook's error", err)
+		}
+		_, err = w.UserByName(w.ctx, "refused")
+		w.wants(err, contracts.ErrNotFound)
+		u, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "welcome"})
+		w.must(err)
+		if u.Username != "welcome" {
+			t.Errorf("got %+v", u)
+		}
+	}, func(c *auth.Config) {
+		c.OnUserCreated = func(ctx context.Context, tx *sql.Tx, u contracts.User, _ []string) error {
+			var n int
+			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM users WHERE id = $1`, u.ID).Scan(&n); err != nil || n != 1 {
+				return fmt.Errorf("the user is not there: %d, %w", n, err)
+			}
+			if refuse && u.Username == "refused" {
+				return errors.New("no room")
+			}
+			return nil
+		}
+	})
+}
+
+func TestUpdateUser(t *testing.T) {
+	each(t, func(w *world) {
+		ada, bob, admin := w.user("ada", contracts.RoleMember), w.user("bob", contracts.RoleMember), w.user("adam", contracts.RoleAdmin)
+		text := func(s string) *string { return &s }
+		_, narrow := w.token(ada, "messages:write")
+		for _, c := range []struct {
+			name   string
+			actor  contracts.Actor
+			user   string
+			change auth.UserUpdate
+			want   error
+		}{
+			{"oneself", ada, ada.UserID, auth.UserUpdate{DisplayName: text("Ada L")}, nil},
+			{"another as a member", bob, ada.UserID, auth.UserUpdate{DisplayName: text("x")}, contracts.ErrForbidden},
+			{"a member as an admin", admin, ada.UserID, auth.UserUpdate{Email: text("ada@example.org")}, nil},
+			{"an owner as an admin", admin, w.owner.UserID, auth.UserUpdate{DisplayName: text("x")}, contracts.ErrForbidden},
+			{"oneself through a narrow token", narrow, ada.UserID, auth.UserUpdate{Email: text("evil@example.org")}, contracts.ErrForbidden},
+			{"a taken name", ada, ada.UserID, auth.UserUpdate{Username: text("BOB")}, contracts.ErrNameTaken},
+			{"a taken address", bob, bob.UserID, auth.UserUpdate{Email: text("ADA@example.org")}, contracts.ErrNameTaken},
+			{"a bad address", bob, bob.UserID, auth.UserUpdate{Email: text("bob")}, contracts.ErrInvalid},
+			{"an empty display name", bob, bob.UserID, auth.UserUpdate{DisplayName: text(" ")}, contracts.ErrInvalid},
+			{"nobody", admin, contracts.NewID("usr"), auth.UserUpdate{DisplayName: text("x")}, contracts.ErrNotFound},
+		} {
+			_, err := w.UpdateUser(w.ctx, c.actor, c.user, c.change)
+			if c.want == nil && err != nil || c.want != nil && !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+			}
+		}
+		head := w.head()
+		for range 2 { // the second changes nothing
+			u, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Username: text("Countess")})
+			w.must(err)
+			if u.Username != "countess" || u.Email != "ada@example.org" || u.DisplayName != "Ada L" {
+				t.Errorf("got %+v", u)
+			}
+		}
+		evs := w.events(head)
+		if len(evs) != 1 || evs[0].Type != contracts.EventUserUpdated {
+			t.Fatalf("events: %+v", evs)
+		}
+		_, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Email: text("")})
+		w.must(err)
+		if len(w.events(head)) != 1 {
+			t.Error("a change of the address is told to everybody")
+		}
+	})
+}
+
+func TestUsersArePaged(t *testing.T) {
+	each(t, func(w *world) {
+		var all []string
+		for i := range 12 {
+			role := contracts.RoleMember
+			if i%3 == 0 {
+				role = contracts.RoleGuest
+			}
+			u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: fmt.Sprintf("user%02d", i), DisplayName: fmt.Sprintf("Zoë 100%% %d", i), Role: role, Email: fmt.Sprintf("u%d@example.org", i)})
+			w.must(err)
+			all = append(all, u.Username)
+		}
+		_, err := w.Suspend(w.ctx, w.owner, w.id("user05"))
+		w.must(err)
+		list := func(actor contracts.Actor, req auth.UsersRequest) (names []string) {
+			for {
+				page, err := w.Users(w.ctx, actor, req)
+				w.must(err)
+				for _, u := range page.Data {
+					names = append(names, u.Username)
+				}
+				if !page.Page.HasMore {
+					return names
+				}
+				req.After = *page.Page.Next
+			}
+		}
+		req := auth.UsersRequest{Query: "USER", PageRequest: contracts.PageRequest{Limit: 5}}
+		if got := list(w.owner, req); !slices.Equal(got, all) {
+			t.Errorf("got %v, want %v", got, all)
+		}
+		for query, want := range map[string]int{"zoë": 12, "ZOË": 12, "100%": 12, "%": 12, "_": 0, "@user0": 10, "0% 1": 3, "!": 0, "nobody": 0} {
+			if got := list(w.owner, auth.UsersRequest{Query: query}); len(got) != want {
+				t.Errorf("query %q: %d users, want %d", query, len(got), want)
+			}
+		}
+		if got := list(w.owner, auth.UsersRequest{State: contracts.UserSuspended}); !slices.Equal(got, []string{"user05"}) {
+			t.Errorf("suspended: %v", got)
+		}
+		if got := list(w.owner, auth.UsersRequest{Role: contracts.RoleGuest}); len(got) != 4 {
+			t.Errorf("guests: %v", got)
+		}
+		for _, bad := range []auth.UsersRequest{{Role: "king"}, {State: "dead"}, {Query: strings.Repeat("x", 65)}, {PageRequest: contracts.PageRequest{Limit: 201}}, {PageRequest: contracts.PageRequest{After: "§"}}} {
+			_, err := w.Users(w.ctx, w.owner, bad)
+			w.wants(err, contracts.ErrInvalid)
+		}
+		_, err = w.Users(w.ctx, contracts.Actor{}, auth.UsersRequest{})
+		w.wants(err, contracts.ErrForbidden)
+	})
+}
+
+func (w *world) id(username string) string {
+	w.Helper()
+	u, err := w.UserByName(w.ctx, username)
+	w.must(err)
+	return u.ID
+}
+
+func TestWhoSeesAnAddress(t *testing.T) {
+	each(t, func(w *world) {
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "ada", Email: "ada@example.org"})
+		w.must(err)
+		ada := contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}
+		narrow := ada
+		narrow.TokenID, narrow.Scopes = "tok_x", []string{"users:read"}
+		for _, c := range []struct {
+			name  string
+			actor contracts.Actor
+			sees  bool
+		}{
+			{"herself", ada, true}, {"an owner", w.owner, true}, {"the operator", contracts.Operator, true},
+			{"another member", w.user("bob", contracts.RoleMember), false}, {"a guest", w.user("guest1", contracts.RoleGuest), false},
+			{"her narrow token", narrow, false},
+		} {
+			got, err := w.UserFor(w.ctx, c.actor, u.ID)
+			w.must(err)
+			page, err := w.Users(w.ctx, c.actor, auth.UsersRequest{Query: "ada"})
+			w.must(err)
+			if (got.Email != "") != c.sees || (page.Data[0].Email != "") != c.sees {
+				t.Errorf("%s: %q and %q, want to see it: %v", c.name, got.Email, page.Data[0].Email, c.sees)
+			}
+		}
+		for _, ev := range w.events(0) {
+			if strings.Contains(ev.Refs, "example.org") {
+				t.Errorf("the log holds the address: %+v", ev)
+			}
+		}
+	})
+}
+
+func TestRefsFollowChanges(t *testing.T) {
+	each(t, func(w *world) {
+		ada := w.user("ada", contracts.RoleMember)
+		other := w.another()
+		ids := []string{ada.UserID, w.owner.UserID, contracts.NewID("usr"), ada.UserID}
+		for range 2 {
+			refs, err := other.Refs(w.ctx, ids)
+			w.must(err)
+			if len(refs) != 2 || refs[ada.UserID].Username != "ada" {
+				t.Errorf("got %+v", refs)
+			}
+		}
+		name := "countess"
+		_, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Username: &name})
+		w.must(err)
+		refs, err := other.Refs(w.ctx, ids)
+		w.must(err)
+		if refs[ada.UserID].Username != "countess" {
+			t.Errorf("an old name is served: %+v", refs)
+		}
+		many := make([]string, 300)
+		for i := range many {
+			many[i] = contracts.NewID("usr")
+		}
+		refs, err = w.Refs(w.ctx, append(many, ada.UserID))
+		w.must(err)
+		if len(refs) != 1 {
+			t.Errorf("%d found among 301", len(refs))
+		}
+	})
+}
+
+func TestByUsername(t *testing.T) {
+	each(t, func(w *world) {
+		ada, bob := w.user("ada", contracts.RoleMember), w.user("bob", contracts.RoleMember)
+		_, err := w.Suspend(w.ctx, w.owner, bob.UserID)
+		w.must(err)
+		got, err := w.ByUsername(w.ctx, []string{"ADA", "bob", "nobody", "x' OR 1=1 --"})
+		w.must(err)
+		if len(got) != 1 || got["ada"] != ada.UserID {
+			t.Errorf("got %v", got)
+		}
+		if got, err := w.ByUsername(w.ctx, nil); err != nil || len(got) != 0 {
+			t.Errorf("of none: %v, %v", got, err)
+		}
+	})
+}
+
+func TestPayload(t *testing.T) {
+	each(t, func(w *world) {
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "ada", Email: "ada@example.org"})
+		w.must(err)
+		gone := contracts.NewID("usr")
+		evs := []*contracts.Event{
+			{Type: contracts.EventUserCreated, Subject: u.ID}, {Type: contracts.EventUserUpdated, Subject: gone},
+			{Type: contracts.EventSessionRevoked, Subject: "ses_1"}, {Type: contracts.EventTokenRevoked, Subject: "tok_1"},
+			{Type: contracts.EventKeyRotated, Subject: "key_1"}, {Type: contracts.EventMessageCreated, Subject: "msg_1"},
+			{Type: contracts.EventUserUpdated, Subject: u.ID, Data: json.RawMessage(`"kept"`)},
+		}
+		w.must(w.Payload(w.ctx, w.db.Read, evs))
+		var got contracts.User
+		w.must(json.Unmarshal(evs[0].Data, &got))
+		if got.ID != u.ID || got.Username != "ada" || got.Email != "" {
+			t.Errorf("user.created: %s", evs[0].Data)
+		}
+		for i, want := range map[int]string{1: `{"id":"` + gone + `"}`, 2: `{"id":"ses_1"}`, 3: `{"id":"tok_1"}`, 4: `{}`, 5: "", 6: `"kept"`} {
+			if string(evs[i].Data) != want {
+				t.Errorf("%s: got %s, want %s", evs[i].Type, evs[i].Data, want)
+			}
+		}
+	})
+}
+
+func TestCount(t *testing.T) {
+	each(t, func(w *world) {
+		ada := w.user("ada", contracts.RoleMember)
+		_, err := w.Suspend(w.ctx, w.owner, ada.UserID)
+		w.must(err)
+		var stats contracts.Stats
+		w.must(w.Count(w.ctx, w.db.Read, &stats))
+		if stats.Users != 2 || stats.ActiveUsers != 1 || stats.SuspendedUsers != 1 {
+			t.Errorf("got %+v", stats)
+		}
+	})
+}
