@@ -1,0 +1,197 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"golang.org/x/crypto/argon2"
+)
+
+// HashParams say what one password hash costs and how many may be computed at
+// once. The zero value is [HashDefault].
+type HashParams struct {
+	MemoryKiB uint32 // of one computation
+	Time      uint32 // passes over the memory
+	Threads   uint8
+	Running   int // computations at once; memory is Running × MemoryKiB
+	Waiting   int // callers that may wait for their turn; more get [contracts.ErrBusy]
+}
+
+// Profiles of argon2id (RFC 9106), both of OWASP's recommended strength.
+var (
+	// HashDefault takes 19 MiB, one at a time.
+	HashDefault = HashParams{MemoryKiB: 19 << 10, Time: 2, Threads: 1, Running: 1, Waiting: 32}
+	// HashSmall takes 7 MiB and a little more time, two at a time, for machines with
+	// little memory.
+	HashSmall = HashParams{MemoryKiB: 7 << 10, Time: 5, Threads: 1, Running: 2, Waiting: 32}
+)
+
+// Bounds on the parameters of a stored hash, so that an imported one cannot take
+// the machine down.
+const (
+	maxHashMemory = 256 << 10 // KiB
+	maxHashTime   = 32
+	saltBytes     = 16
+	keyBytes      = 32
+)
+
+// returnAfter is how long after the last hash its memory goes back to the system.
+const returnAfter = 2 * time.Second
+
+// hasher computes argon2id behind a bounded queue: a flood of logins costs
+// Running × MemoryKiB of memory, never more.
+type hasher struct {
+	params HashParams
+	places chan struct{} // running and waiting
+	slots  chan struct{} // running; channels serve waiters in order
+	count  atomic.Int64  // computations ever, so that tests can compare costs
+	idle   *time.Timer   // gives the memory of the last computations back
+	dirty  atomic.Bool   // a computation has left its memory as garbage
+	dummy  string        // verified against for unknown users: same parameters, no password fits
+}
+
+func newHasher(p HashParams) (*hasher, error) {
+	if p == (HashParams{}) {
+		p = HashDefault
+	}
+	if p.Running <= 0 {
+		p.Running = 1
+	}
+	if p.MemoryKiB < 8*uint32(max(p.Threads, 1)) || p.MemoryKiB > maxHashMemory || p.Time < 1 || p.Time > maxHashTime || p.Threads < 1 || p.Waiting < 0 {
+		return nil, contracts.ErrInvalid.With("password hash parameters out of range").WithHint("Use auth.HashDefault or auth.HashSmall.")
+	}
+	h := &hasher{
+		params: p,
+		places: make(chan struct{}, p.Running+p.Waiting),
+		slots:  make(chan struct{}, p.Running),
+	}
+	h.idle = time.AfterFunc(time.Hour, func() {
+		h.dirty.Store(false)
+		debug.FreeOSMemory()
+	})
+	h.idle.Stop()
+	var salt, key [keyBytes]byte
+	_, _ = rand.Read(salt[:])
+	_, _ = rand.Read(key[:])
+	h.dummy = phc(p, salt[:saltBytes], key[:])
+	return h, nil
+}
+
+var errHashQueue = contracts.ErrBusy.With("too many people sign in at this moment").WithHint("Try again in a few seconds.").After(2)
+
+// place takes a place in the queue without waiting, or refuses. The caller gives
+// it back.
+func (h *hasher) place() (release func(), err error) {
+	select {
+	case h.places <- struct{}{}:
+		return func() { <-h.places }, nil
+	default:
+		return nil, errHashQueue
+	}
+}
+
+// run waits for a slot and computes; the caller holds a place.
+func (h *hasher) run(ctx context.Context, password Secret, p HashParams, salt []byte, size uint32) ([]byte, error) {
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the password hash: %w", ctx.Err())
+	}
+	defer func() {
+		<-h.slots
+		// Garbage of 19 MiB each would stay with the process until the next collection
+		// of a heap that is mostly idle.
+		h.idle.Reset(returnAfter)
+	}()
+	// The collector lets a heap double before it looks: in a flood that is several
+	// times what one computation takes. Looking takes a tenth of the time of a hash.
+	if h.dirty.Swap(true) {
+		runtime.GC()
+	}
+	h.count.Add(1)
+	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
+}
+
+// hash makes a PHC string; the caller holds a place.
+func (h *hasher) hash(ctx context.Context, password Secret) (string, error) {
+	salt := make([]byte, saltBytes)
+	_, _ = rand.Read(salt)
+	key, err := h.run(ctx, password, h.params, salt, keyBytes)
+	if err != nil {
+		return "", err
+	}
+	return phc(h.params, salt, key), nil
+}
+
+// verify checks a password against a PHC string; the caller holds a place. weak
+// says that the hash was made with other parameters than today's.
+func (h *hasher) verify(ctx context.Context, password Secret, stored string) (ok, weak bool, err error) {
+	p, salt, want, err := parsePHC(stored)
+	if err != nil {
+		return false, false, err
+	}
+	got, err := h.run(ctx, password, p, salt, uint32(len(want)))
+	if err != nil {
+		return false, false, err
+	}
+	weak = p.MemoryKiB != h.params.MemoryKiB || p.Time != h.params.Time || p.Threads != h.params.Threads
+	return subtle.ConstantTimeCompare(got, want) == 1, weak, nil
+}
+
+// VerifyPassword tells whether a password fits a PHC string, argon2id alone. It
+// takes no place in a Service's queue: it is for one-shot tools.
+func VerifyPassword(hash string, password Secret) (bool, error) {
+	p, salt, want, err := parsePHC(hash)
+	if err != nil {
+		return false, err
+	}
+	got := argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// phc renders the PHC string format of argon2id, base64 without padding.
+func phc(p HashParams, salt, key []byte) string {
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.MemoryKiB, p.Time, p.Threads,
+		enc.EncodeToString(salt), enc.EncodeToString(key))
+}
+
+var errPHC = contracts.Invalid("/hash", "not an argon2id hash").WithHint("Expected $argon2id$v=19$m=…,t=…,p=…$salt$hash.")
+
+func parsePHC(s string) (p HashParams, salt, key []byte, err error) {
+	parts := strings.Split(s, "$")
+	if len(s) > 512 || len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return p, nil, nil, errPHC
+	}
+	values := strings.Split(parts[3], ",")
+	if len(values) != 3 {
+		return p, nil, nil, errPHC
+	}
+	var n [3]uint64
+	for i, name := range []string{"m=", "t=", "p="} {
+		text, ok := strings.CutPrefix(values[i], name)
+		if n[i], err = strconv.ParseUint(text, 10, 31); !ok || err != nil {
+			return p, nil, nil, errPHC
+		}
+	}
+	if n[0] < 8 || n[0] > maxHashMemory || n[1] < 1 || n[1] > maxHashTime || n[2] < 1 || n[2] > 8 {
+		return p, nil, nil, errPHC.With("the hash has parameters out of range")
+	}
+	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
+	key, errKey := base64.RawStdEncoding.DecodeString(parts[5])
+	if errors.Join(errSalt, errKey) != nil || len(salt) < 8 || len(key) < 16 || len(key) > 64 {
+		return p, nil, nil, errPHC
+	}
+	return HashParams{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Threads: uint8(n[2])}, salt, key, nil
+}

@@ -1,0 +1,83 @@
+// Package auth knows who people are: users and their roles, passwords, sessions,
+// API tokens, invites, and how a workspace gets its first owner. It stores all of it
+// in SQLite or PostgreSQL, logs every change that others must hear of, and imports
+// nothing of messaging, channels or administration.
+//
+// # Opening it
+//
+// [New] takes a migrated database. Each method takes a context, then the
+// [contracts.Actor] on whose behalf it is called; [contracts.Operator] is somebody
+// at the machine, who may do everything.
+//
+//	db, err := sqldb.Open(ctx, "sqlite:///srv/chat.db", sqldb.Options{})
+//	err = sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations)
+//	service, err := auth.New(ctx, db, auth.Config{})
+//
+// # Whose request is this?
+//
+// [Service.Authenticate] answers that for every transport and every kind of
+// credential: the secret of a browser's cookie, an access token, an API token. It
+// holds what it verified in memory, finds it there in under a microsecond, and drops
+// it when the session, token or user changes: at once for changes by this process,
+// by [Service.Apply] for others', and after Config.CacheTTL (15 s) in any case.
+//
+// # Signing in
+//
+// [Service.Login] checks a password and starts a session; [Service.StartSession]
+// starts one without. Both return a [SignedIn] with three secrets: one for a cookie,
+// an access token of a few minutes (JWT, EdDSA), and a refresh token that
+// [Service.Refresh] trades for the next pair. Using a refresh token twice ends its
+// session. A session ends when it is not used for Config.SessionIdle, after
+// Config.SessionMax, by [Service.Logout], [Service.RevokeSession], a new password or
+// suspension.
+//
+// Failed logins are counted in the database, by account with address and by address
+// ([LoginLimits]). Unknown users cost and get the same as wrong passwords. Passwords
+// are hashed with argon2id behind a bounded queue ([HashParams]): a flood is answered
+// with [contracts.ErrBusy], and memory stays that of a few computations.
+//
+// # Getting an account
+//
+// The first owner claims the workspace with a code that [Service.NewClaim] made:
+// [Service.PrepareClaim], then [Service.ClaimTx] in the transaction that makes the
+// rest of the workspace. Everybody else is invited ([Service.CreateInvite],
+// [Service.Signup]) or made by an administrator ([Service.CreateUser]).
+// Config.OnUserCreated runs in the transaction of each, so that a new user is in the
+// default channels from the first moment.
+//
+// # Roles
+//
+// Owner, admin, member, guest. One acts on users with a role below one's own, owners
+// on owners too; one gives at most one's own role; an API token makes no owner. The
+// workspace keeps at least one active owner. The actor's role is read again in the
+// transaction of each such change. See [Service.SetRoleTx] and [Service.SuspendTx].
+//
+// # Inside somebody's transaction
+//
+// Methods named …Tx write in the caller's [sqldb.DB.Write], with its rules: the
+// closure's own context, nothing slow. What is slow, hashing, is prepared before
+// ([Service.PrepareUser], [Service.PrepareClaim]).
+//
+// # Events
+//
+// user.created, user.updated, user.suspended, user.restored to every member;
+// session.revoked, token.revoked to the user; key.rotated to instances. They carry
+// their payload, and [Service.Payload] makes it anew for a replay. Email addresses
+// are in no event.
+//
+// # What is secret and where
+//
+// A [Secret] prints as "[redacted]" wherever it goes; [Secret.Reveal] gives its text.
+// Session secrets, refresh tokens, API tokens, invite codes and claim codes hold 128
+// to 256 random bits and are stored as SHA-256. Passwords are stored as argon2id PHC
+// strings. The Ed25519 signing keys are stored in the clear in the table
+// signing_keys: whoever can read the database can make access tokens, and so can a
+// backup's finder. Access tokens alone are not enough, their session must exist; call
+// [Service.RotateKey] and end the sessions when a copy got lost.
+//
+// # Housekeeping
+//
+// Call [Service.Prune] every few minutes, and [Service.Close] before the database is
+// closed. Two-factor sign-in, passkeys, single sign-on, mail and avatars are not part
+// of this version.
+package auth
