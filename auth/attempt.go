@@ -1,0 +1,116 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// LoginLimits are how many failed logins are let through to the password check. The
+// zero value is the default. Counts are kept in the database, so they hold across
+// instances and restarts; a successful login gives its own back.
+type LoginLimits struct {
+	PerAccount    int           // for one account from one address; default 5
+	AccountWindow time.Duration // default 15 minutes
+	PerIP         int           // from one address, whatever the account; default 20
+	IPWindow      time.Duration // default 1 minute
+}
+
+func (l *LoginLimits) fill() {
+	setDefault(&l.PerAccount, 5)
+	setDefault(&l.AccountWindow, 15*time.Minute)
+	setDefault(&l.PerIP, 20)
+	setDefault(&l.IPWindow, time.Minute)
+}
+
+// counted is one thing that attempts are counted by.
+type counted struct {
+	id     string
+	max    int
+	window time.Duration
+}
+
+// attempts are the counters of a login: the account with the address, so that
+// nobody can lock another out from elsewhere, and the address alone against trying
+// one password on many accounts. An IPv6 address counts as its /64. Without an
+// address, as on the command line, only the account counts.
+func (s *Service) attempts(account, ip string) []counted {
+	ip = network(ip)
+	c := []counted{{digest("account\x00" + account + "\x00" + ip), s.cfg.Logins.PerAccount, s.cfg.Logins.AccountWindow}}
+	if ip != "" {
+		c = append(c, counted{digest("ip\x00" + ip), s.cfg.Logins.PerIP, s.cfg.Logins.IPWindow})
+	}
+	return c
+}
+
+func network(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	if addr = addr.Unmap().WithZone(""); addr.Is6() {
+		if p, err := addr.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return addr.String()
+}
+
+// reserve counts an attempt before the password is looked at, so that many at once
+// cannot all pass. What is refused is refused by a read and writes nothing.
+func (s *Service) reserve(ctx context.Context, counters []counted) error {
+	now := s.now().UnixMilli()
+	for _, c := range counters {
+		var count int
+		var reset int64
+		err := s.db.Read.QueryRowContext(ctx, `SELECT count, reset_at FROM login_attempts WHERE id = $1`, c.id).Scan(&count, &reset)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("read login attempts: %w", err)
+		}
+		if err == nil && reset > now && count >= c.max {
+			return throttled(reset - now)
+		}
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM login_attempts WHERE reset_at <= $1`, now); err != nil {
+			return fmt.Errorf("delete old login attempts: %w", err)
+		}
+		for _, c := range counters {
+			var count int
+			var reset int64
+			err := tx.QueryRowContext(ctx, `INSERT INTO login_attempts (id, count, reset_at) VALUES ($1, 1, $2)
+				ON CONFLICT (id) DO UPDATE SET count = login_attempts.count + 1 RETURNING count, reset_at`,
+				c.id, now+c.window.Milliseconds()).Scan(&count, &reset)
+			if err != nil {
+				return fmt.Errorf("count login attempt: %w", err)
+			}
+			if count > c.max {
+				return throttled(reset - now) // rolls the counting back: it was no attempt
+			}
+		}
+		return nil
+	})
+}
+
+func throttled(ms int64) error {
+	return contracts.ErrRateLimited.With("too many failed logins").WithHint("Wait, or reset the password.").After(int((ms + 999) / 1000))
+}
+
+// forgive gives a successful login's attempt back.
+func forgive(ctx context.Context, tx *sql.Tx, counters []counted) error {
+	for i, c := range counters {
+		query := `UPDATE login_attempts SET count = count - 1 WHERE id = $1 AND count > 0`
+		if i == 0 { // the account: the person knows the password
+			query = `DELETE FROM login_attempts WHERE id = $1`
+		}
+		if _, err := tx.ExecContext(ctx, query, c.id); err != nil {
+			return fmt.Errorf("forgive login attempts: %w", err)
+		}
+	}
+	return nil
+}

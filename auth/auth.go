@@ -1,0 +1,150 @@
+package auth
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/rs/zerolog"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrations makes the tables of this library. They come after eventlog's:
+//
+//	sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations)
+var Migrations = sqldb.Set{Name: "auth", FS: sub()}
+
+func sub() fs.FS {
+	f, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	return f
+}
+
+// Config are a Service's settings. The zero value is ready for use: every field has
+// a default.
+type Config struct {
+	Log zerolog.Logger   // security events and background failures; the zero value is silent
+	Now func() time.Time // default time.Now; decides expiry and throttling
+
+	Issuer    string        // iss of access tokens, "dankerchat" by default: the public URL
+	AccessTTL time.Duration // life of an access token; default 5 minutes, at most 1 hour
+	SessionIdle,
+	// SessionMax end a session that was not used for SessionIdle (default 30 days), and
+	// every session after SessionMax (default 90 days).
+	SessionMax time.Duration
+	MaxSessions int // per user, default 30; the one idle for longest leaves
+	MaxTokens   int // API tokens per user, default 20
+
+	Hash   HashParams  // default HashDefault
+	Logins LoginLimits // failed logins allowed
+
+	CacheSize int           // verified credentials kept in memory, default 10,000
+	CacheTTL  time.Duration // how long one is believed without a look at the database; default 15 s
+
+	OnUserCreated UserCreated   // nil does nothing
+	SignupAllowed SignupAllowed // nil allows
+}
+
+func (c *Config) fill() error {
+	setDefault(&c.Issuer, "dankerchat")
+	setDefault(&c.AccessTTL, 5*time.Minute)
+	setDefault(&c.SessionIdle, 30*24*time.Hour)
+	setDefault(&c.SessionMax, 90*24*time.Hour)
+	setDefault(&c.MaxSessions, 30)
+	setDefault(&c.MaxTokens, 20)
+	setDefault(&c.CacheSize, 10_000)
+	setDefault(&c.CacheTTL, 15*time.Second)
+	c.Logins.fill()
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.AccessTTL < time.Second || c.AccessTTL > maxAccessTTL {
+		return contracts.ErrInvalid.With("auth: AccessTTL must be 1 second to 1 hour")
+	}
+	if c.SessionIdle < time.Minute || c.SessionMax < c.SessionIdle || c.MaxSessions < 1 || c.MaxTokens < 1 || c.CacheSize < 1 || c.CacheTTL < 0 {
+		return contracts.ErrInvalid.With("auth: session, token or cache limits out of range")
+	}
+	return nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Service is the library. It is safe for concurrent use, and several Services, in
+// one process or many, may share a database.
+type Service struct {
+	db  *sqldb.DB
+	cfg Config
+	log zerolog.Logger
+
+	hasher   *hasher
+	keys     keyring
+	verified *cache[[32]byte, verified] // by SHA-256 of the credential, grouped by user
+	refs     *cache[string, contracts.UserRef]
+	uses     uses
+	unhook   func()
+}
+
+// New returns a Service on a migrated database. When the database holds no signing
+// key yet, it makes one.
+func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	h, err := newHasher(cfg.Hash)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{
+		db: db, cfg: cfg, log: cfg.Log, hasher: h,
+		verified: newCache[[32]byte, verified](cfg.CacheSize),
+		refs:     newCache[string, contracts.UserRef](cfg.CacheSize),
+	}
+	s.uses.init(s)
+	if err := s.ensureKey(ctx); err != nil {
+		return nil, fmt.Errorf("open auth: %w", err)
+	}
+	// What this process commits takes effect before its caller is answered, whether or
+	// not anybody follows the log. Apply does the same for what others commit.
+	s.unhook = db.OnCommit(func(_ int64, notes []any) {
+		for _, n := range notes {
+			if ev, ok := n.(*contracts.Event); ok {
+				s.Apply(*ev)
+			}
+		}
+	})
+	return s, nil
+}
+
+// Close waits until the last uses of sessions and tokens are written. The database
+// is the caller's to close, after this.
+func (s *Service) Close() error {
+	s.unhook()
+	s.hasher.idle.Stop()
+	s.uses.wait()
+	return nil
+}
+
+func (s *Service) now() time.Time { return s.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func fromMillisPtr(ms *int64) *time.Time {
+	if ms == nil {
+		return nil
+	}
+	t := fromMillis(*ms)
+	return &t
+}

@@ -1,0 +1,22 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// What auth needs from other parts it gets as functions in [Config]; it imports none
+// of them.
+
+// UserCreated is called in the transaction that makes an account, after the user's
+// row and event: the place to add them to channels. channels are the conversation
+// ids of the invite, empty otherwise. Bots and the first owner come here too. An
+// error undoes the whole account. It is bound by the rules of [sqldb.DB.Write]: it
+// may run twice and does no slow work.
+type UserCreated func(ctx context.Context, tx *sql.Tx, user contracts.User, channels []string) error
+
+// SignupAllowed is asked before an invite is shown or redeemed; an error refuses it.
+// A workspace whose registration is closed answers [contracts.ErrForbidden].
+type SignupAllowed func(ctx context.Context) error

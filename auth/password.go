@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// HashPassword checks a password against the policy and returns its argon2id hash
+// as a PHC string ("$argon2id$v=19$m=19456,t=2,p=1$salt$hash"). It waits for its
+// turn in the queue; [contracts.ErrBusy] with RetryAfter when that is full.
+func (s *Service) HashPassword(ctx context.Context, password Secret) (string, error) {
+	if err := checkPassword("/password", password); err != nil {
+		return "", err
+	}
+	release, err := s.hasher.place()
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	return s.hasher.hash(ctx, password)
+}
+
+// ChangePassword replaces one's own password after checking the old one, and ends
+// one's other sessions; the one that asks goes on. It needs a session: an API token
+// may not do it. Wrong old passwords count as failed logins.
+//
+// Errors: [contracts.ErrBadCredentials], [contracts.ErrInvalid] at /new,
+// [contracts.ErrRateLimited], [contracts.ErrBusy], [contracts.ErrForbidden].
+func (s *Service) ChangePassword(ctx context.Context, actor contracts.Actor, old, replacement Secret) error {
+	if actor.UserID == "" || actor.TokenID != "" {
+		return contracts.ErrForbidden.With("changing a password needs a sign-in with the password")
+	}
+	user, err := s.fullUser(ctx, s.db.Read, actor.UserID)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword("/new", replacement, user.Username, user.Email); err != nil {
+		return err
+	}
+	if _, err := s.checkLogin(ctx, LoginInput{Username: user.Username, Password: old, IP: actor.IP}); err != nil {
+		if errors.Is(err, contracts.ErrBadCredentials) {
+			return contracts.ErrBadCredentials.With("the current password is wrong").At("/current")
+		}
+		return err
+	}
+	return s.storePassword(ctx, actor, user.ID, replacement, actor.SessionID)
+}
+
+// SetPassword gives a user a new password and ends all their sessions. It needs
+// [contracts.PermManageUsers] over a user with a lesser role, or the operator; for
+// one's own there is [Service.ChangePassword].
+func (s *Service) SetPassword(ctx context.Context, actor contracts.Actor, userID string, replacement Secret) error {
+	if !actor.Can(contracts.PermManageUsers) {
+		return contracts.ErrForbidden
+	}
+	user, err := s.fullUser(ctx, s.db.Read, userID)
+	if err != nil {
+		return err
+	}
+	if user.ID == actor.UserID {
+		return contracts.ErrForbidden.With("your own password is changed with the current one")
+	}
+	if err := mayActOn(actor, user); err != nil {
+		return err
+	}
+	if user.Bot {
+		return contracts.ErrConflict.With("a bot has no password").WithHint("Make an API token for it.")
+	}
+	if err := checkPassword("/password", replacement, user.Username, user.Email); err != nil {
+		return err
+	}
+	return s.storePassword(ctx, actor, user.ID, replacement, "")
+}
+
+// storePassword hashes outside the transaction, then stores the hash and ends the
+// user's sessions but one in it.
+func (s *Service) storePassword(ctx context.Context, actor contracts.Actor, userID string, password Secret, keepSession string) error {
+	hash, err := s.HashPassword(ctx, password)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.recheck(ctx, tx, actor, userID); err != nil {
+			return err
+		}
+		if err := putCredential(ctx, tx, userID, hash, now.UnixMilli()); err != nil {
+			return err
+		}
+		_, err := endSessionsTx(ctx, tx, actor.UserID, userID, keepSession)
+		return err
+	})
+}
+
+func putCredential(ctx context.Context, tx *sql.Tx, userID, hash string, now int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO credentials (user_id, hash, changed_at) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at`, userID, hash, now)
+	if err != nil {
+		return fmt.Errorf("store password: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+const sessionColumns = `id, user_id, client, ip, created_at, last_used_at, expires_at`
+
+func scanSession(scan scanFunc) (s contracts.Session, err error) {
+	var created, used, expires int64
+	err = scan(&s.ID, &s.UserID, &s.Client, &s.IP, &created, &used, &expires)
+	s.CreatedAt, s.LastUsedAt, s.ExpiresAt = fromMillis(created), fromMillis(used), fromMillis(expires)
+	return s, err
+}
+
+// Sessions lists a user's sessions that have not expired, the last used one first:
+// one's own, or with [contracts.PermManageUsers] anybody's. LastUsedAt is right to
+// five minutes.
+func (s *Service) Sessions(ctx context.Context, actor contracts.Actor, userID string) ([]contracts.Session, error) {
+	if actor.UserID == userID && !wholeAccount(actor) || actor.UserID != userID && !actor.Can(contracts.PermManageUsers) {
+		return nil, contracts.ErrForbidden
+	}
+	sessions := []contracts.Session{}
+	err := each(ctx, s.db.Read, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, id DESC`,
+		[]any{userID, s.now().UnixMilli()}, func(scan scanFunc) error {
+			ses, err := scanSession(scan)
+			ses.Current = ses.ID == actor.SessionID
+			sessions = append(sessions, ses)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return sessions, nil
+}
+
+// RevokeSession ends a session at once: its cookie, its access tokens and its refresh
+// token are refused from the moment it returns. One's own, or with
+// [contracts.PermManageUsers] one of a user with a lesser role; any other is
+// [contracts.ErrNotFound], as is one that has ended.
+func (s *Service) RevokeSession(ctx context.Context, actor contracts.Actor, id string) error {
+	missing := contracts.ErrNotFound.With("no such session")
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var owner string
+		err := tx.QueryRowContext(ctx, `SELECT user_id FROM sessions WHERE id = $1`, id).Scan(&owner)
+		if errors.Is(err, sql.ErrNoRows) {
+			return missing
+		}
+		if err != nil {
+			return fmt.Errorf("read session: %w", err)
+		}
+		if owner != actor.UserID && !actor.Can(contracts.PermManageUsers) {
+			return missing
+		}
+		if err := s.recheck(ctx, tx, actor, owner); err != nil {
+			return err
+		}
+		return endSessionTx(ctx, tx, actor.UserID, owner, id)
+	})
+}
+
+// RevokeOtherSessions ends a user's sessions but the one that asks, and returns how
+// many. Rights as [Service.RevokeSession].
+func (s *Service) RevokeOtherSessions(ctx context.Context, actor contracts.Actor, userID string) (int, error) {
+	var ended int
+	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.recheck(ctx, tx, actor, userID); err != nil {
+			return err
+		}
+		n, err := endSessionsTx(ctx, tx, actor.UserID, userID, actor.SessionID)
+		ended = n
+		return err
+	})
+	return ended, err
+}
+
+// Logout ends the session that asks. Repeating it does nothing. An API token is not a
+// session: [contracts.ErrConflict].
+func (s *Service) Logout(ctx context.Context, actor contracts.Actor) error {
+	if actor.SessionID == "" {
+		return contracts.ErrConflict.With("there is no session to end").WithHint("An API token is revoked instead.")
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return endSessionTx(ctx, tx, actor.UserID, actor.UserID, actor.SessionID)
+	})
+}
+
+// endSessionTx deletes one session of a user and logs it; nothing when it is gone.
+func endSessionTx(ctx context.Context, tx *sql.Tx, by, userID, id string) error {
+	result, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, id, userID)
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return appendEvents(ctx, tx, revokedEvent(contracts.EventSessionRevoked, by, userID, id))
+}
+
+// endSessionsTx ends all of a user's sessions but one.
+func endSessionsTx(ctx context.Context, tx *sql.Tx, by, userID, except string) (int, error) {
+	return endSelectedTx(ctx, tx, by, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING user_id, id`, userID, except)
+}
+
+// endSelectedTx runs a DELETE … RETURNING user_id, id and logs what it ended.
+func endSelectedTx(ctx context.Context, tx *sql.Tx, by, query string, args ...any) (int, error) {
+	var events []*contracts.Event
+	err := each(ctx, tx, query, args, func(scan scanFunc) error {
+		var user, id string
+		err := scan(&user, &id)
+		events = append(events, revokedEvent(contracts.EventSessionRevoked, by, user, id))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("end sessions: %w", err)
+	}
+	return len(events), appendEvents(ctx, tx, events...)
+}

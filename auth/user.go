@@ -1,0 +1,299 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+)
+
+// NewUser is an account to be made by an administrator.
+type NewUser struct {
+	Username    string
+	DisplayName string // default: the user name
+	Email       string // optional, unique
+	Password    Secret // optional; without one the account cannot log in until it is set
+	Role        contracts.Role
+	Bot         bool // acts through API tokens alone; has no password and is never an owner
+}
+
+// PreparedUser is a checked NewUser with its password hashed, for
+// [Service.CreateUserTx].
+type PreparedUser struct {
+	user contracts.User
+	hash string
+}
+
+// Format keeps the hash out of logs.
+func (p PreparedUser) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[prepared user]")) }
+
+// UserUpdate changes what is not nil.
+type UserUpdate struct {
+	DisplayName *string
+	Username    *string
+	Email       *string // "" removes it
+}
+
+const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at`
+
+func scanUser(scan scanFunc) (u contracts.User, err error) {
+	var created int64
+	var seen *int64
+	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen)
+	u.CreatedAt, u.LastSeenAt = fromMillis(created), fromMillisPtr(seen)
+	return u, err
+}
+
+var errNoUser = contracts.ErrNotFound.With("no such user")
+
+// fullUser reads a user with the email address.
+func (s *Service) fullUser(ctx context.Context, q eventlog.Querier, id string) (contracts.User, error) {
+	u, err := scanUser(q.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, errNoUser
+	}
+	if err != nil {
+		return u, fmt.Errorf("read user: %w", err)
+	}
+	return u, nil
+}
+
+// User returns a user without the email address, or [contracts.ErrNotFound].
+func (s *Service) User(ctx context.Context, id string) (contracts.User, error) {
+	u, err := s.fullUser(ctx, s.db.Read, id)
+	u.Email = ""
+	return u, err
+}
+
+// UserFor is [Service.User] with the email address for the user and for those who
+// have [contracts.PermManageUsers].
+func (s *Service) UserFor(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
+	if !actor.Can(contracts.PermReadUsers) && actor.UserID != id {
+		return contracts.User{}, contracts.ErrForbidden
+	}
+	u, err := s.fullUser(ctx, s.db.Read, id)
+	return hideEmail(actor, u), err
+}
+
+// UserByName returns a user without the email address by user name; a leading @ and
+// case don't matter.
+func (s *Service) UserByName(ctx context.Context, username string) (contracts.User, error) {
+	name := strings.ToLower(strings.TrimPrefix(username, "@"))
+	u, err := scanUser(s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE username = $1`, name).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return u, errNoUser
+	}
+	if err != nil {
+		return u, fmt.Errorf("read user by name: %w", err)
+	}
+	u.Email = ""
+	return u, nil
+}
+
+func hideEmail(actor contracts.Actor, u contracts.User) contracts.User {
+	self := actor.UserID == u.ID && wholeAccount(actor)
+	if !self && !actor.Can(contracts.PermManageUsers) {
+		u.Email = ""
+	}
+	return u
+}
+
+// CreateUser makes an account: [contracts.PermManageUsers], and a role not above
+// one's own. The default role is member. The password is optional.
+//
+// Errors: [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
+// fault, [contracts.ErrForbidden], [contracts.ErrBusy] when the hash queue is full.
+func (s *Service) CreateUser(ctx context.Context, actor contracts.Actor, in NewUser) (contracts.User, error) {
+	p, err := s.PrepareUser(ctx, actor, in)
+	if err != nil {
+		return contracts.User{}, err
+	}
+	var user contracts.User
+	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		u, err := s.CreateUserTx(ctx, tx, actor, p)
+		user = u
+		return err
+	})
+	if err != nil {
+		return contracts.User{}, err
+	}
+	return user, nil
+}
+
+// PrepareUser checks an account to be made and hashes its password, which is too
+// slow for a transaction. Errors as [Service.CreateUser].
+func (s *Service) PrepareUser(ctx context.Context, actor contracts.Actor, in NewUser) (PreparedUser, error) {
+	if !actor.Can(contracts.PermManageUsers) {
+		return PreparedUser{}, contracts.ErrForbidden
+	}
+	setDefault(&in.Role, contracts.RoleMember)
+	if err := mayGive(actor, in.Role, in.Bot); err != nil {
+		return PreparedUser{}, err
+	}
+	if in.Bot && in.Password != "" {
+		return PreparedUser{}, contracts.Invalid("/password", "a bot has no password").WithHint("Make an API token for it.")
+	}
+	return s.prepareUser(ctx, in, in.Password != "")
+}
+
+// prepareUser checks names and password, looks whether the names are free, which
+// saves the hash for most who chose a taken one, and hashes.
+func (s *Service) prepareUser(ctx context.Context, in NewUser, withPassword bool) (PreparedUser, error) {
+	var f faults
+	username, bad := cleanUsername(in.Username)
+	f.add(bad)
+	display, bad := cleanDisplayName(in.DisplayName, username)
+	if username != "" || in.DisplayName != "" {
+		f.add(bad)
+	}
+	email, bad := cleanEmail(in.Email)
+	f.add(bad)
+	if withPassword {
+		f.add(checkPassword("/password", in.Password, username, email))
+	}
+	if err := f.err(); err != nil {
+		return PreparedUser{}, err
+	}
+	if err := namesFree(ctx, s.db.Read, username, email, ""); err != nil {
+		return PreparedUser{}, err
+	}
+	p := PreparedUser{user: contracts.User{
+		ID: contracts.NewID(contracts.PrefixUser), Username: username, DisplayName: display, Email: email,
+		Role: in.Role, State: contracts.UserActive, Bot: in.Bot, CreatedAt: s.now(),
+	}}
+	if !withPassword {
+		return p, nil
+	}
+	hash, err := s.HashPassword(ctx, in.Password)
+	p.hash = hash
+	return p, err
+}
+
+// CreateUserTx is [Service.CreateUser] in the caller's transaction.
+func (s *Service) CreateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, p PreparedUser) (contracts.User, error) {
+	acting, err := s.acting(ctx, tx, actor, contracts.PermManageUsers)
+	if err != nil {
+		return contracts.User{}, err
+	}
+	if err := mayGive(acting, p.user.Role, p.user.Bot); err != nil {
+		return contracts.User{}, err
+	}
+	return p.user, s.insertUser(ctx, tx, actor.UserID, p, nil)
+}
+
+// insertUser is the one way to make an account: row, password, event, and what the
+// workspace does with it.
+func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p PreparedUser, channels []string) error {
+	u := p.user
+	if u.ID == "" {
+		return errors.New("auth: insert a user that was not prepared")
+	}
+	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO users (id, username, display_name, name_key, email, email_key, role, state, bot, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		u.ID, u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), string(u.Role), string(u.State), u.Bot, u.CreatedAt.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("insert user: %w", err)
+	}
+	if p.hash != "" {
+		if err := putCredential(ctx, tx, u.ID, p.hash, u.CreatedAt.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	if err := appendEvents(ctx, tx, userEvent(contracts.EventUserCreated, by, u)); err != nil {
+		return err
+	}
+	if s.cfg.OnUserCreated != nil {
+		return s.cfg.OnUserCreated(ctx, tx, u, channels)
+	}
+	return nil
+}
+
+// namesFree answers ErrNameTaken with the field when another user has the name or
+// the address. Write transactions are serial, so inside one the answer holds.
+func namesFree(ctx context.Context, q eventlog.Querier, username, email, except string) error {
+	key := emailKey(email)
+	var sameName, sameEmail int
+	err := q.QueryRowContext(ctx, `SELECT
+		(SELECT count(*) FROM users WHERE username = $1 AND id <> $2),
+		(SELECT count(*) FROM users WHERE email_key = $3 AND email_key <> '' AND id <> $2)`, username, except, key).Scan(&sameName, &sameEmail)
+	switch {
+	case err != nil:
+		return fmt.Errorf("look for taken names: %w", err)
+	case sameName > 0:
+		return contracts.ErrNameTaken.With("the user name " + username + " is taken").At("/username")
+	case sameEmail > 0:
+		return contracts.ErrNameTaken.With("another account has this email address").At("/email")
+	}
+	return nil
+}
+
+// UpdateUser changes names and address: one's own, or with
+// [contracts.PermManageUsers] those of a user with a lesser role. An API token needs
+// the scope "*" to change its own user.
+//
+// Errors: [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
+// fault, [contracts.ErrForbidden], [contracts.ErrNotFound].
+func (s *Service) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
+	var f faults
+	var username, display, email string
+	var bad *contracts.Error
+	if change.Username != nil {
+		username, bad = cleanUsername(*change.Username)
+		f.add(bad)
+	}
+	if change.DisplayName != nil {
+		display, bad = cleanDisplayName(*change.DisplayName, "")
+		f.add(bad)
+	}
+	if change.Email != nil {
+		email, bad = cleanEmail(*change.Email)
+		f.add(bad)
+	}
+	if err := f.err(); err != nil {
+		return contracts.User{}, err
+	}
+	var user contracts.User
+	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		before, err := s.target(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		u := before
+		if change.Username != nil {
+			u.Username = username
+		}
+		if change.DisplayName != nil {
+			u.DisplayName = display
+		}
+		if change.Email != nil {
+			u.Email = email
+		}
+		user = u
+		if u == before {
+			return nil
+		}
+		if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, display_name = $2, name_key = $3, email = $4, email_key = $5 WHERE id = $6`,
+			u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
+		if err != nil {
+			return fmt.Errorf("update user: %w", err)
+		}
+		if u.Username == before.Username && u.DisplayName == before.DisplayName {
+			return nil // the address is nobody else's business
+		}
+		return appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))
+	})
+	if err != nil {
+		return contracts.User{}, err
+	}
+	return user, nil
+}
