@@ -1,0 +1,237 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+)
+
+// Limits of invites.
+const (
+	MaxInviteUses     = 100
+	MaxOpenInvites    = 20 // per user; the operator has no limit
+	MaxInviteChannels = 20
+	MaxInviteLife     = 30 * 24 * time.Hour
+)
+
+// NewInvite is an invite to be made.
+type NewInvite struct {
+	Role      contracts.Role // default member; at most the inviter's own
+	Channels  []string       // conversation ids joined besides the default ones
+	MaxUses   int            // default 1, at most 100
+	ExpiresIn time.Duration  // default 7 days, one minute to 30 days
+}
+
+const inviteColumns = `id, role, channels, max_uses, uses, created_by, created_at, expires_at, revoked_at`
+
+func scanInvite(scan scanFunc) (i contracts.Invite, err error) {
+	var channels string
+	var created, expires int64
+	var revoked *int64
+	if err := scan(&i.ID, &i.Role, &channels, &i.MaxUses, &i.Uses, &i.CreatedBy, &created, &expires, &revoked); err != nil {
+		return i, err
+	}
+	i.CreatedAt, i.ExpiresAt, i.Revoked = fromMillis(created), fromMillis(expires), revoked != nil
+	return i, json.Unmarshal([]byte(channels), &i.Channels)
+}
+
+// CreateInvite makes an invite, with [contracts.PermInvite]. The Code in the answer,
+// 131 random bits, is shown this once and stored as a hash. Whether the inviter may
+// add people to the channels is the caller's to check: this library knows no
+// channels. The role is fixed now and checked again at redemption.
+//
+// Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
+// [contracts.ErrConflict] at MaxOpenInvites.
+func (s *Service) CreateInvite(ctx context.Context, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
+	none := contracts.Invite{}
+	if !actor.Can(contracts.PermInvite) {
+		return none, contracts.ErrForbidden
+	}
+	setDefault(&in.Role, contracts.RoleMember)
+	setDefault(&in.MaxUses, 1)
+	setDefault(&in.ExpiresIn, 7*24*time.Hour)
+	if err := mayGive(actor, in.Role, false); err != nil {
+		return none, err
+	}
+	channels, err := checkInvite(in)
+	if err != nil {
+		return none, err
+	}
+	code, now := randomText(22), s.now()
+	invite := contracts.Invite{
+		ID: contracts.NewID(contracts.PrefixInvite), Code: code, Role: in.Role, Channels: channels, MaxUses: in.MaxUses,
+		CreatedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(in.ExpiresIn).Truncate(time.Millisecond),
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		acting, err := s.acting(ctx, tx, actor, contracts.PermInvite)
+		if err != nil {
+			return err
+		}
+		if err := mayGive(acting, in.Role, false); err != nil {
+			return err
+		}
+		if !actor.Operator {
+			var open int
+			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM invites WHERE created_by = $1 AND revoked_at IS NULL AND uses < max_uses AND expires_at > $2`,
+				actor.UserID, now.UnixMilli()).Scan(&open)
+			if err != nil {
+				return fmt.Errorf("count open invites: %w", err)
+			}
+			if open >= MaxOpenInvites {
+				return contracts.ErrConflict.With(fmt.Sprintf("you have %d open invites, the most there may be", open)).WithHint("Revoke one, or let more people use one.")
+			}
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO invites (id, code_hash, role, channels, max_uses, uses, created_by, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)`,
+			invite.ID, digest(code), string(invite.Role), string(encode(channels)), invite.MaxUses, invite.CreatedBy, now.UnixMilli(), invite.ExpiresAt.UnixMilli())
+		if err != nil {
+			return fmt.Errorf("insert invite: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return none, err
+	}
+	return invite, nil
+}
+
+func checkInvite(in NewInvite) ([]string, error) {
+	var f faults
+	if in.MaxUses < 1 || in.MaxUses > MaxInviteUses {
+		f.add(contracts.Invalid("/max_uses", "an invite can be used 1 to 100 times"))
+	}
+	if in.ExpiresIn < time.Minute || in.ExpiresIn > MaxInviteLife {
+		f.add(contracts.Invalid("/expires_in_seconds", "an invite lasts one minute to 30 days"))
+	}
+	channels := slices.Clone(in.Channels)
+	slices.Sort(channels)
+	channels = slices.Compact(channels)
+	if channels == nil {
+		channels = []string{}
+	}
+	if len(channels) > MaxInviteChannels {
+		f.add(contracts.Invalid("/channels", "an invite names at most 20 channels"))
+	}
+	for _, c := range channels {
+		if !contracts.ValidID(contracts.PrefixConversation, c) {
+			f.add(contracts.Invalid("/channels", "not the id of a channel: "+cleanLabel(c, 40)))
+			break
+		}
+	}
+	return channels, f.err()
+}
+
+// Invites lists invites, the newest first: all of them with
+// [contracts.PermManageUsers], one's own with [contracts.PermInvite].
+func (s *Service) Invites(ctx context.Context, actor contracts.Actor, req contracts.PageRequest) (contracts.Page[contracts.Invite], error) {
+	none := contracts.Page[contracts.Invite]{}
+	all := actor.Can(contracts.PermManageUsers)
+	if !all && !actor.Can(contracts.PermInvite) {
+		return none, contracts.ErrForbidden
+	}
+	limit, err := req.Check()
+	if err != nil {
+		return none, err
+	}
+	at, id := int64(1)<<62, ""
+	if req.After != "" {
+		if err := contracts.DecodeCursor(req.After, &at, &id); err != nil {
+			return none, err
+		}
+	}
+	where, args := "", []any{at, id, limit + 1}
+	if !all {
+		where, args = "created_by = $4 AND", append(args, actor.UserID)
+	}
+	var invites []contracts.Invite
+	query := `SELECT ` + inviteColumns + ` FROM invites WHERE ` + where + ` (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
+	err = each(ctx, s.db.Read, query, args, func(scan scanFunc) error {
+		i, err := scanInvite(scan)
+		invites = append(invites, i)
+		return err
+	})
+	if err != nil {
+		return none, fmt.Errorf("list invites: %w", err)
+	}
+	return contracts.NewPage(invites, limit, func(i contracts.Invite) string { return contracts.EncodeCursor(i.CreatedAt.UnixMilli(), i.ID) }), nil
+}
+
+// RevokeInvite makes an invite useless: one's own, or any with
+// [contracts.PermManageUsers]. Any other is [contracts.ErrNotFound]. Repeating it does
+// nothing.
+func (s *Service) RevokeInvite(ctx context.Context, actor contracts.Actor, id string) error {
+	missing := contracts.ErrNotFound.With("no such invite")
+	manages := actor.Can(contracts.PermManageUsers)
+	if !manages && !actor.Can(contracts.PermInvite) {
+		return contracts.ErrForbidden
+	}
+	now := s.now().UnixMilli()
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var by string
+		err := tx.QueryRowContext(ctx, `SELECT created_by FROM invites WHERE id = $1`, id).Scan(&by)
+		switch {
+		case errors.Is(err, sql.ErrNoRows), err == nil && !manages && by != actor.UserID:
+			return missing
+		case err != nil:
+			return fmt.Errorf("read invite: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE invites SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, now, id); err != nil {
+			return fmt.Errorf("revoke invite: %w", err)
+		}
+		return nil
+	})
+}
+
+// InviteByCode returns the invite that a code opens, to show before signing up.
+//
+// Errors: [contracts.ErrNotFound] for a code of no invite, [contracts.ErrGone] when it
+// is used up, expired or revoked, or the inviter may not invite any more, and what
+// Config.SignupAllowed answers.
+func (s *Service) InviteByCode(ctx context.Context, code Secret) (contracts.Invite, error) {
+	if s.cfg.SignupAllowed != nil {
+		if err := s.cfg.SignupAllowed(ctx); err != nil {
+			return contracts.Invite{}, err
+		}
+	}
+	return s.openInvite(ctx, s.db.Read, string(code))
+}
+
+// openInvite reads an invite and checks that it can be used at this moment.
+func (s *Service) openInvite(ctx context.Context, q eventlog.Querier, code string) (contracts.Invite, error) {
+	none := contracts.Invite{}
+	i, err := scanInvite(q.QueryRowContext(ctx, `SELECT `+inviteColumns+` FROM invites WHERE code_hash = $1`, digest(strings.TrimSpace(code))).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return none, contracts.ErrNotFound.With("no such invite").At("/code")
+	}
+	if err != nil {
+		return none, fmt.Errorf("read invite: %w", err)
+	}
+	gone := contracts.ErrGone.At("/code").WithHint("Ask for a new invite.")
+	switch {
+	case i.Revoked:
+		return none, gone.With("the invite was revoked")
+	case i.Uses >= i.MaxUses:
+		return none, gone.With("the invite has been used")
+	case !i.ExpiresAt.After(s.now()):
+		return none, gone.With("the invite has expired")
+	case i.CreatedBy == "":
+		return i, nil
+	}
+	inviter, err := s.fullUser(ctx, q, i.CreatedBy)
+	if err != nil && !errors.Is(err, contracts.ErrNotFound) {
+		return none, err
+	}
+	actor := contracts.Actor{UserID: inviter.ID, Role: inviter.Role}
+	if err != nil || inviter.State != contracts.UserActive || !actor.Can(contracts.PermInvite) || mayGive(actor, i.Role, false) != nil {
+		return none, gone.With("whoever sent the invite may not invite any more")
+	}
+	return i, nil
+}
