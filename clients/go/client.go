@@ -136,9 +136,9 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 	if err := c.refreshIfDue(ctx); err != nil {
 		return nil, err
 	}
-	used := c.Tokens().Access
-	h, err := c.once(ctx, method, path, header, used, body, in != nil, out)
-	if errors.Is(err, contracts.ErrUnauthenticated) && used != "" && c.Tokens().Refresh != "" {
+	used := c.Tokens()
+	h, err := c.once(ctx, method, path, header, used.Access, body, in != nil, out)
+	if errors.Is(err, contracts.ErrUnauthenticated) && used.Refresh != "" {
 		if rerr := c.refresh(ctx, used); rerr != nil {
 			return h, rerr
 		}

@@ -28,12 +28,13 @@ func (c *Client) refreshIfDue(ctx context.Context) error {
 	if t.Refresh == "" || t.Expires.IsZero() || time.Until(t.Expires) > 20*time.Second {
 		return nil
 	}
-	return c.refresh(ctx, t.Access)
+	return c.refresh(ctx, t)
 }
 
-// refresh replaces the access token stale, unless somebody has done so meanwhile:
-// another goroutine of this client, or another program that shares the store.
-func (c *Client) refresh(ctx context.Context, stale string) error {
+// refresh replaces the tokens stale, unless somebody has done so meanwhile: another
+// goroutine of this client, or another program that shares the store. Refresh tokens
+// tell it: two access tokens of one second are the same text.
+func (c *Client) refresh(ctx context.Context, stale Tokens) error {
 	// Once sent, an exchange is carried through: if the caller's context broke it
 	// off, the server would have replaced a refresh token that we still hold.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
@@ -41,7 +42,7 @@ func (c *Client) refresh(ctx context.Context, stale string) error {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
 	t := c.Tokens()
-	if t.Access != stale {
+	if t.Refresh != stale.Refresh {
 		return nil
 	}
 	if c.store == nil {
@@ -57,7 +58,7 @@ func (c *Client) refresh(ctx context.Context, stale string) error {
 		switch {
 		case stored.Refresh == "":
 			return stored, contracts.ErrUnauthenticated.With("this session was ended by another program").WithHint("Sign in again.")
-		case stored.Access != stale && time.Until(stored.Expires) > 0:
+		case stored.Refresh != stale.Refresh && time.Until(stored.Expires) > 0:
 			fresh = stored
 			return stored, nil
 		}
@@ -65,11 +66,10 @@ func (c *Client) refresh(ctx context.Context, stale string) error {
 		fresh, err = c.exchange(ctx, stored.Refresh)
 		return fresh, err
 	})
-	if err != nil {
-		return err
+	if fresh.Refresh != "" {
+		c.setTokens(fresh) // even if they could not be stored: the former ones are worth nothing
 	}
-	c.setTokens(fresh)
-	return nil
+	return err
 }
 
 func (c *Client) exchange(ctx context.Context, refresh string) (Tokens, error) {

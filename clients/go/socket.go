@@ -54,8 +54,8 @@ func (s *Stream) run(ctx context.Context, yield func(Event) bool) (live bool, er
 	if err := c.refreshIfDue(ctx); err != nil {
 		return false, err
 	}
-	access := c.Tokens().Access
-	conn, err := c.dial(ctx, access)
+	used := c.Tokens()
+	conn, err := c.dial(ctx, used)
 	if err != nil {
 		return false, err
 	}
@@ -76,7 +76,7 @@ func (s *Stream) run(ctx context.Context, yield func(Event) bool) (live bool, er
 		_ = conn.SetReadDeadline(time.Now().Add(silence))
 		_, data, err := conn.ReadMessage()
 		if err != nil {
-			return live, s.closed(ctx, access, err)
+			return live, s.closed(ctx, used, err)
 		}
 		frames, err := decode(data)
 		if err != nil {
@@ -156,7 +156,7 @@ func (s *Stream) take(f frame, epoch string, conn *socket, yield func(Event) boo
 	return nil
 }
 
-func (c *Client) dial(ctx context.Context, access string) (*socket, error) {
+func (c *Client) dial(ctx context.Context, used Tokens) (*socket, error) {
 	u := *c.base
 	u.Scheme = strings.Replace(u.Scheme, "http", "ws", 1)
 	u.Path += "/api/v1/ws"
@@ -164,7 +164,7 @@ func (c *Client) dial(ctx context.Context, access string) (*socket, error) {
 	if t, ok := c.http.Transport.(*http.Transport); ok {
 		dialer.TLSClientConfig, dialer.Proxy, dialer.NetDialContext = t.TLSClientConfig, t.Proxy, t.DialContext
 	}
-	conn, res, err := dialer.DialContext(ctx, u.String(), http.Header{"Authorization": {"Bearer " + access}, "User-Agent": {c.userAgent}})
+	conn, res, err := dialer.DialContext(ctx, u.String(), http.Header{"Authorization": {"Bearer " + used.Access}, "User-Agent": {c.userAgent}})
 	if err == nil {
 		conn.SetReadLimit(maxReceived)
 		return &socket{conn}, nil
@@ -176,10 +176,10 @@ func (c *Client) dial(ctx context.Context, access string) (*socket, error) {
 	_ = res.Body.Close()
 	switch {
 	case res.StatusCode == http.StatusUnauthorized:
-		if c.Tokens().Refresh == "" {
+		if used.Refresh == "" {
 			return nil, problem(res, body)
 		}
-		if err := c.refresh(ctx, access); err != nil {
+		if err := c.refresh(ctx, used); err != nil {
 			return nil, err
 		}
 		return nil, &reconnect{cause: problem(res, body)} // with new tokens
@@ -191,7 +191,7 @@ func (c *Client) dial(ctx context.Context, access string) (*socket, error) {
 
 // closed says what the end of a connection means: a reconnect, or the end of the
 // stream.
-func (s *Stream) closed(ctx context.Context, access string, err error) error {
+func (s *Stream) closed(ctx context.Context, used Tokens, err error) error {
 	var ce *websocket.CloseError
 	if !errors.As(err, &ce) {
 		return unreachable(ctx, s.client.base.String(), err)
@@ -208,10 +208,10 @@ func (s *Stream) closed(ctx context.Context, access string, err error) error {
 	again := &reconnect{cause: cause, after: min(time.Duration(reason.RetryAfterMS)*time.Millisecond, time.Minute)}
 	switch ce.Code {
 	case 4003: // the access token ended
-		if s.client.Tokens().Refresh == "" {
+		if used.Refresh == "" {
 			return contracts.ErrUnauthenticated.With("the token has expired")
 		}
-		if err := s.client.refresh(ctx, access); err != nil {
+		if err := s.client.refresh(ctx, used); err != nil {
 			return err
 		}
 	case 4100: // the cursor cannot be used
