@@ -25,6 +25,7 @@ export default defineConfig(({ command }) => {
     server: { proxy: { "/api": { target: server, ws: true, changeOrigin: true } } },
     test: {
       environment: "jsdom",
+      css: { modules: { classNameStrategy: "non-scoped" as const } },
       setupFiles: ["./test/setup.ts"],
       include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
       testTimeout: 20_000,

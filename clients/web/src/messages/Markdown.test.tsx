@@ -1,0 +1,76 @@
+import { render } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { emptyState } from "../store/state";
+import { set } from "../store/store";
+import { Markdown } from "./Markdown";
+import { plainText } from "./markdown";
+
+const html = (text: string) => render(<Markdown text={text} />).container.firstElementChild?.innerHTML ?? "";
+
+describe("markdown of messages", () => {
+  it.each([
+    ["plain text", "hello", "<p>hello</p>"],
+    ["a line break is kept", "a\nb", "<p>a<br>b</p>"],
+    ["paragraphs", "a\n\nb", "<p>a</p><p>b</p>"],
+    ["bold, italic and struck", "**a** _b_ ~~c~~", "<p><strong>a</strong> <em>b</em> <del>c</del></p>"],
+    ["code", "`x < y`", "<p><code>x &lt; y</code></p>"],
+    ["a fence keeps its text", "```go\na := <b>\n```", "<pre><code>a := &lt;b&gt;</code></pre>"],
+    ["a quote", "> a", "<blockquote><p>a</p></blockquote>"],
+    ["a list", "- a\n- b", "<ul><li>a</li><li>b</li></ul>"],
+    ["a numbered list starts where it says", "3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
+    ["a heading is a bold line", "# a", "<p><strong>a</strong></p>"],
+    ["markup is text", "<img src=x onerror=alert(1)>", "<p>&lt;img src=x onerror=alert(1)&gt;</p>"],
+    ["a block of markup is text", "<div>\na\n</div>", "<p>&lt;div&gt;<br>a<br>&lt;/div&gt;</p>"],
+    ["a table is text", "|a|b|\n|-|-|\n|1|2|", "<p>|a|b|<br>|-|-|<br>|1|2|</p>"],
+    ["four spaces are no code", "    a", "<p>    a</p>"],
+    [
+      "a definition is not swallowed",
+      "[a]: http://b.example",
+      '<p>[a]: <a href="http://b.example" target="_blank" rel="noopener noreferrer nofollow">http://b.example</a></p>',
+    ],
+    ["a dash line is no heading", "a\n---", "<p>a</p><hr>"],
+  ])("%s", (_name, text, want) => {
+    expect(html(text)).toBe(want);
+  });
+
+  it("links open elsewhere and tell nothing about this page", () => {
+    expect(html("[a](https://b.example/x)")).toBe(
+      '<p><a href="https://b.example/x" target="_blank" rel="noopener noreferrer nofollow">a</a></p>',
+    );
+    expect(html("see https://b.example/x.")).toContain('href="https://b.example/x"');
+  });
+
+  it.each(["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:alert(1)", "vbscript:x", " javascript:alert(1)"])(
+    "does not link to %s",
+    (href) => {
+      expect(html(`[a](<${href}>)`)).not.toContain("<a");
+    },
+  );
+
+  it("shows a picture as a link to it", () => {
+    expect(html("![a](https://b.example/x.png)")).toContain('<a href="https://b.example/x.png"');
+  });
+
+  it("marks mentions of people who exist, and those of the reader apart", () => {
+    const user = { role: "member" as const, state: "active" as const, bot: false, created_at: "" };
+    const ana = { ...user, id: "usr_1", username: "ana", display_name: "Ana" };
+    const bo = { ...user, id: "usr_2", username: "bo", display_name: "Bo" };
+    set({ ...emptyState, me: bo, users: { usr_1: ana, usr_2: bo } });
+    expect(html("hi @ana, @bo. @nobody mail@ana")).toBe(
+      '<p>hi <span class="mention">@ana</span>, <span class="mention mentionMe">@bo</span>. @nobody mail@ana</p>',
+    );
+    expect(html("`@ana`")).toBe("<p><code>@ana</code></p>");
+    expect(html("@channel")).toBe('<p><span class="mention mentionMe">@channel</span></p>');
+  });
+
+  it("reads as plain text for those who listen", () => {
+    expect(plainText("**a** [b](https://c.example)\n\n- d\n- e `f`")).toBe("a b d e f");
+  });
+
+  it("takes a hostile text in good time", () => {
+    const start = performance.now();
+    for (const text of ["*".repeat(4000), "[".repeat(4000), "> ".repeat(2000), "a_".repeat(2000), "![](".repeat(1000)])
+      html(text);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
