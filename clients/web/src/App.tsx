@@ -1,0 +1,83 @@
+import { lazy, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { start } from "./api/connection";
+import { Shell } from "./Shell";
+import styles from "./Shell.module.css";
+import { AuthLayout } from "./session/AuthLayout";
+import { nextPath } from "./session/next";
+import { useStore } from "./store/store";
+import { Button } from "./ui/Button";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { Spinner } from "./ui/Spinner";
+import { Toasts } from "./ui/Toasts";
+
+const SetupPage = lazy(() => import("./session/SetupPage"));
+const LoginPage = lazy(() => import("./session/LoginPage"));
+const InvitePage = lazy(() => import("./session/InvitePage"));
+
+export function App() {
+  useEffect(() => void start(), []);
+  return (
+    <ErrorBoundary pane="app">
+      <Suspense fallback={<Splash />}>
+        <Pages />
+      </Suspense>
+      <Toasts />
+    </ErrorBoundary>
+  );
+}
+
+function Pages() {
+  const phase = useStore((s) => s.phase);
+  const setUp = useStore((s) => s.meta?.setup_done ?? true);
+  const [path] = useLocation();
+  if (phase === "starting") return <Splash />;
+  if (phase === "unreachable") return <Unreachable />;
+  if (phase === "ready") {
+    return (
+      <Switch>
+        <Route path="/login">
+          <Redirect to={nextPath(location.search)} replace />
+        </Route>
+        <Route path="/setup">
+          <Redirect to="/" replace />
+        </Route>
+        <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
+        <Route>
+          <Shell />
+        </Route>
+      </Switch>
+    );
+  }
+  const next = path === "/" ? "" : `?next=${encodeURIComponent(path)}`;
+  return (
+    <Switch>
+      <Route path="/setup">
+        <SetupPage />
+      </Route>
+      <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
+      <Route path="/login">{setUp ? <LoginPage /> : <Redirect to="/setup" replace />}</Route>
+      <Route>
+        <Redirect to={setUp ? `/login${next}` : "/setup"} replace />
+      </Route>
+    </Switch>
+  );
+}
+
+function Splash() {
+  return (
+    <div className={styles.splash}>
+      <Spinner />
+    </div>
+  );
+}
+
+function Unreachable() {
+  return (
+    <AuthLayout title="The server cannot be reached" lead="It may be restarting, or you may be offline.">
+      <Button look="primary" size="wide" onClick={() => void start()}>
+        Try again
+      </Button>
+    </AuthLayout>
+  );
+}

@@ -1,0 +1,123 @@
+import { lazy, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { Dialogs } from "./channels/Dialogs";
+import { channelsOf } from "./channels/order";
+import { Sidebar } from "./channels/Sidebar";
+import { useActive } from "./channels/useActive";
+import { ChannelRoute, DirectRoute } from "./messages/ChannelRoute";
+import { restoreDrafts } from "./messages/drafts";
+import { pathOf } from "./paths";
+import styles from "./Shell.module.css";
+import { get, useStore } from "./store/store";
+import { ConnectionBanner } from "./ui/ConnectionBanner";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { Spinner } from "./ui/Spinner";
+import { PHONE, useMedia } from "./ui/useMedia";
+import { usePresenceReport } from "./usePresenceReport";
+import { useShortcuts } from "./useShortcuts";
+import { useTitle } from "./useTitle";
+
+const SettingsPage = lazy(() => import("./settings/SettingsPage"));
+const AdminPage = lazy(() => import("./admin/AdminPage"));
+
+const LAST = "dankerchat.last";
+
+/** What one sees when signed in: the sidebar and beside it a conversation, the settings or the administration. */
+export function Shell() {
+  const phone = useMedia(PHONE);
+  const [path] = useLocation();
+  const active = useActive();
+  const home = path === "/";
+  useTitle(active);
+  useShortcuts(active);
+  usePresenceReport(active);
+
+  useEffect(() => void restoreDrafts(), []);
+  useEffect(() => {
+    if (active) rememberLast(path);
+  }, [active, path]);
+
+  return (
+    <div className={styles.shell}>
+      <div className={styles.skip}>
+        <a href="#composer">Skip to the composer</a>
+        <a href="#timeline">Skip to the messages</a>
+        <a href="#sidebar">Skip to the conversations</a>
+      </div>
+      <ConnectionBanner />
+      <div className={styles.panes}>
+        {(!phone || home) && (
+          <ErrorBoundary pane="sidebar">
+            <Sidebar />
+          </ErrorBoundary>
+        )}
+        {(!phone || !home) && (
+          <ErrorBoundary key={path.split("/").slice(0, 3).join("/")} pane="page">
+            <Suspense fallback={<Waiting />}>
+              <Switch>
+                <Route path="/c/:name/m/:message">
+                  {(p) => <ChannelRoute name={decodeURIComponent(p.name)} target={p.message} />}
+                </Route>
+                <Route path="/c/:name">{(p) => <ChannelRoute name={decodeURIComponent(p.name)} target={null} />}</Route>
+                <Route path="/dm/:id/m/:message">{(p) => <DirectRoute id={p.id} target={p.message} />}</Route>
+                <Route path="/dm/:id">{(p) => <DirectRoute id={p.id} target={null} />}</Route>
+                <Route path="/settings/:tab">{(p) => <SettingsPage tab={p.tab} />}</Route>
+                <Route path="/admin/:tab">{(p) => <AdminPage tab={p.tab} />}</Route>
+                <Route>
+                  <Start />
+                </Route>
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        )}
+      </div>
+      <Dialogs />
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <main className={styles.home}>
+      <Spinner />
+    </main>
+  );
+}
+
+/** The conversation where one was last, or the first channel there is. */
+function Start() {
+  const last = readLast();
+  if (last) return <Redirect to={last} replace />;
+  const channels = channelsOf(get().conversations, null);
+  const first = channels.find((c) => c.channel?.name === "general") ?? channels[0];
+  if (first) return <Redirect to={pathOf(first)} replace />;
+  return <Nothing />;
+}
+
+function Nothing() {
+  const name = useStore((s) => s.workspace.name);
+  return <main className={styles.home}>You are in {name}. Choose a conversation or browse the channels.</main>;
+}
+
+function rememberLast(path: string): void {
+  try {
+    sessionStorage.setItem(LAST, path);
+    localStorage.setItem(LAST, path);
+  } catch {
+    // Storage may be blocked; the app starts in the first channel then.
+  }
+}
+
+function readLast(): string | null {
+  try {
+    const path = sessionStorage.getItem(LAST) ?? localStorage.getItem(LAST);
+    const [, kind, name] = path?.split("/") ?? [];
+    const { conversations } = get();
+    const known = Object.values(conversations).some((c) =>
+      kind === "c" ? c.channel?.name === decodeURIComponent(name ?? "") : c.conversation_id === name,
+    );
+    return known && path ? path.replace(/\/m\/[^/]+$/, "") : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,3 @@
+export default function AdminPage({ tab }: { tab: string }) {
+  return <main>{tab}</main>;
+}

@@ -1,0 +1,55 @@
+import { useLocation } from "wouter";
+import { api, ok } from "../api/client";
+import { fetchConversation } from "../api/connection";
+import { Button } from "../ui/Button";
+import { Dialog, dialogStyles } from "../ui/Dialog";
+import { Field } from "../ui/Field";
+import { useSubmit } from "../ui/useSubmit";
+import { KindChoice } from "./KindChoice";
+import { channelName } from "./name";
+
+/** Makes a channel and goes there. */
+export default function ChannelDialog({ onClose }: { onClose(): void }) {
+  const [, navigate] = useLocation();
+  const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
+    const kind = value("kind") === "private" ? ("private" as const) : ("public" as const);
+    const body = { name: channelName(value("name")), kind, topic: value("topic") };
+    const channel = await ok(api.POST("/channels", { body }));
+    await fetchConversation(channel.id);
+    onClose();
+    navigate(`/c/${encodeURIComponent(channel.name)}`);
+  });
+  return (
+    <Dialog title="Create a channel" onClose={onClose}>
+      <form className={dialogStyles.form} onSubmit={onSubmit}>
+        <Field
+          label="Name"
+          name="name"
+          required
+          maxLength={80}
+          autoFocus
+          autoComplete="off"
+          note="Lower-case letters, digits, hyphen and underscore"
+          error={fields.name}
+          onInput={(event) => {
+            const input = event.currentTarget;
+            input.value = channelName(input.value);
+          }}
+        />
+        <Field label="Topic" name="topic" optional maxLength={1024} error={fields.topic} />
+        <KindChoice />
+        {problem && (
+          <p className={dialogStyles.problem} role="alert">
+            {problem}
+          </p>
+        )}
+        <div className={dialogStyles.actions}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={busy}>
+            Create channel
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

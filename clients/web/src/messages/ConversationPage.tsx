@@ -1,0 +1,66 @@
+import { lazy, Suspense, useState } from "react";
+import { ConversationHeader } from "../channels/ConversationHeader";
+import type { Conversation } from "../store/state";
+import { get, titleOf, useStore } from "../store/store";
+import { ErrorBoundary } from "../ui/ErrorBoundary";
+import { Announcer } from "./Announcer";
+import { Composer } from "./Composer";
+import styles from "./Composer.module.css";
+import page from "./ConversationPage.module.css";
+import { Timeline } from "./Timeline";
+
+const DetailsPanel = lazy(() => import("../channels/DetailsPanel"));
+
+interface Props {
+  conversation: Conversation;
+  target: string | null;
+}
+
+/** A conversation one takes part in: header, timeline, composer, and the panel beside. */
+export function ConversationPage({ conversation, target }: Props) {
+  const id = conversation.conversation_id;
+  const title = useStore((s) => titleOf(conversation, s));
+  const [editing, setEditing] = useState<string | null>(null);
+  const [details, setDetails] = useState(false);
+  const shown = conversation.channel ? `#${title}` : title;
+
+  function edit(message: string | null) {
+    setEditing(message);
+    if (message === null) document.getElementById("composer")?.focus();
+  }
+
+  function editLast(): boolean {
+    const me = get().me?.id;
+    const own = get().timelines[id]?.messages.findLast((m) => m.author.id === me && m.kind === "user" && !m.deleted_at);
+    if (own) setEditing(own.id);
+    return own !== undefined;
+  }
+
+  return (
+    <div className={page.page}>
+      <main className={page.main} aria-label={shown}>
+        <ConversationHeader conversation={conversation} details={details} onDetails={() => setDetails(!details)} />
+        <ErrorBoundary pane="timeline">
+          <Timeline conversation={conversation} target={target} editing={editing} onEdit={edit} />
+        </ErrorBoundary>
+        {conversation.channel?.archived ? (
+          <div className={styles.composer}>
+            <p className={styles.closed}>This channel is archived: it can be read, but not written to.</p>
+          </div>
+        ) : (
+          <ErrorBoundary pane="composer">
+            <Composer conversation={id} title={shown} onEditLast={editLast} />
+          </ErrorBoundary>
+        )}
+        <Announcer conversation={id} />
+      </main>
+      {details && (
+        <ErrorBoundary pane="details">
+          <Suspense fallback={null}>
+            <DetailsPanel conversation={conversation} onClose={() => setDetails(false)} />
+          </Suspense>
+        </ErrorBoundary>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import { lazy, memo, Suspense, useState } from "react";
+import type { Message } from "../api/types";
+import { useName, useStore } from "../store/store";
+import { Avatar } from "../ui/Avatar";
+import { Icon } from "../ui/Icon";
+import { fullText, timeText } from "../ui/time";
+import { Markdown } from "./Markdown";
+import styles from "./MessageRow.module.css";
+import { plainText } from "./markdown";
+import { Toolbar } from "./Toolbar";
+
+const Editor = lazy(() => import("./Editor"));
+
+interface Props {
+  message: Message;
+  /** Whether the author's name and picture stand above it. */
+  head: boolean;
+  tabIndex: 0 | -1;
+  mine: boolean;
+  /** Whether it calls the reader. */
+  calls: boolean;
+  flash: boolean;
+  editing: boolean;
+  onEdit(id: string | null): void;
+}
+
+/** One message. It knows nothing of its place in the list, so scrolling never renders it again. */
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { message, head, tabIndex, calls, flash, editing, onEdit } = props;
+  const [tools, setTools] = useState(false);
+  const name = useName(message.author);
+  const time = timeText(message.created_at);
+  const deleted = message.deleted_at !== null;
+  if (message.kind === "system") return <SystemRow message={message} tabIndex={tabIndex} />;
+  const classes = [styles.row, head && styles.head, calls && !deleted && styles.mentioned, flash && styles.flash];
+  const spoken = deleted ? "message deleted" : plainText(message.text);
+  return (
+    <article
+      aria-label={`${name}: ${spoken}, ${time}${message.edited_at && !deleted ? ", edited" : ""}`}
+      tabIndex={tabIndex}
+      className={classes.filter(Boolean).join(" ")}
+      onPointerEnter={() => setTools(true)}
+      onPointerLeave={() => setTools(false)}
+      onFocus={() => setTools(true)}
+      onBlur={(event) => setTools(event.currentTarget.contains(event.relatedTarget))}
+    >
+      <div className={styles.gutter}>
+        {head ? (
+          <Avatar id={message.author.id} name={name} size={36} />
+        ) : (
+          <time className={styles.gutterTime} dateTime={message.created_at} title={fullText(message.created_at)}>
+            {time}
+          </time>
+        )}
+      </div>
+      <div>
+        {head && (
+          <div className={styles.meta}>
+            <span className={styles.author}>{name}</span>
+            {message.author.bot && <span className={styles.bot}>bot</span>}
+            <time className={styles.time} dateTime={message.created_at} title={fullText(message.created_at)}>
+              {time}
+            </time>
+          </div>
+        )}
+        {editing && !deleted ? (
+          <Suspense fallback={<Markdown text={message.text} />}>
+            <Editor message={message} onDone={() => onEdit(null)} />
+          </Suspense>
+        ) : deleted ? (
+          <p className={styles.deleted}>This message was deleted.</p>
+        ) : (
+          <>
+            <Markdown text={message.text} />
+            {message.edited_at && (
+              <span className={styles.edited} title={fullText(message.edited_at)}>
+                (edited)
+              </span>
+            )}
+          </>
+        )}
+      </div>
+      {tools && !editing && !deleted && <Toolbar message={message} mine={props.mine} onEdit={onEdit} />}
+    </article>
+  );
+});
+
+function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }) {
+  const time = timeText(message.created_at);
+  const app = useStore((s) => (message.author.id ? "" : s.workspace.name));
+  return (
+    <article
+      aria-label={`${plainText(message.text)}, ${time}`}
+      tabIndex={tabIndex}
+      className={`${styles.row} ${styles.system}`}
+      title={app}
+    >
+      <span className={styles.systemIcon}>
+        <Icon name="chevron-right" size={16} />
+      </span>
+      <div>
+        {message.deleted_at ? (
+          <p className={styles.deleted}>This message was deleted.</p>
+        ) : (
+          <Markdown text={message.text} />
+        )}
+        <time className="visually-hidden" dateTime={message.created_at}>
+          {time}
+        </time>
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,44 @@
+import type { Conversation } from "../store/state";
+import { mentionsMe } from "../store/store";
+import { dayText } from "../ui/time";
+import { Intro } from "./Intro";
+import { MessageRow } from "./MessageRow";
+import { OutgoingRow } from "./OutgoingRow";
+import type { Row } from "./rows";
+import styles from "./Timeline.module.css";
+
+interface Props {
+  row: Row;
+  conversation: Conversation;
+  me: string;
+  tabIndex: 0 | -1;
+  flash: boolean;
+  editing: boolean;
+  onEdit(id: string | null): void;
+}
+
+export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, onEdit }: Props) {
+  switch (row.kind) {
+    case "intro":
+      return <Intro conversation={conversation} />;
+    case "day":
+      return <h2 className={styles.day}>{dayText(row.at)}</h2>;
+    case "new":
+      return <div className={styles.new}>New</div>;
+    case "outgoing":
+      return <OutgoingRow entry={row.entry} head={row.head} />;
+    case "message":
+      return (
+        <MessageRow
+          message={row.message}
+          head={row.head}
+          tabIndex={tabIndex}
+          mine={row.message.author.id === me}
+          calls={mentionsMe(row.message, me)}
+          flash={flash}
+          editing={editing}
+          onEdit={onEdit}
+        />
+      );
+  }
+}

@@ -1,0 +1,54 @@
+import { lazy, Suspense, useState } from "react";
+import { problemOf } from "../api/client";
+import { markUnreadFrom } from "../api/connection";
+import type { Message } from "../api/types";
+import { permalink } from "../paths";
+import { get, useStore } from "../store/store";
+import { copy } from "../ui/copy";
+import { IconButton } from "../ui/IconButton";
+import { toast } from "../ui/toast";
+import styles from "./MessageRow.module.css";
+import { keepUnread } from "./reading";
+
+const DeleteDialog = lazy(() => import("./DeleteDialog"));
+
+interface Props {
+  message: Message;
+  mine: boolean;
+  onEdit(id: string): void;
+}
+
+/** What can be done with a message: shown while the pointer or the focus is on it. */
+export function Toolbar({ message, mine, onEdit }: Props) {
+  const [deleting, setDeleting] = useState(false);
+  const [copied, setCopied] = useState(false);
+  const moderates = useStore((s) => s.me?.role === "owner" || s.me?.role === "admin");
+
+  async function markUnread() {
+    try {
+      keepUnread(message.conversation_id);
+      await markUnreadFrom(message.conversation_id, message.position);
+    } catch (cause) {
+      toast(problemOf(cause).message);
+    }
+  }
+
+  return (
+    <div className={styles.toolbar} role="toolbar" aria-label="Message actions">
+      {mine && <IconButton icon="pencil" label="Edit" small onClick={() => onEdit(message.id)} />}
+      <IconButton
+        icon={copied ? "check" : "link"}
+        label={copied ? "Link copied" : "Copy link"}
+        small
+        onClick={async () => setCopied(await copy(location.origin + permalink(get(), message)))}
+      />
+      <IconButton icon="mail-open" label="Mark unread from here" small onClick={() => void markUnread()} />
+      {(mine || moderates) && <IconButton icon="trash-2" label="Delete" small onClick={() => setDeleting(true)} />}
+      {deleting && (
+        <Suspense fallback={null}>
+          <DeleteDialog message={message} onClose={() => setDeleting(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

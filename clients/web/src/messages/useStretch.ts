@@ -1,0 +1,102 @@
+import type { Virtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { ApiError, problemOf } from "../api/client";
+import { report } from "../api/report";
+import { get, useTimeline } from "../store/store";
+import { leave, loadAfter, loadAround, loadBack, loadBefore, loadLatest } from "./history";
+import type { Row } from "./rows";
+
+/** So many rows before an edge comes into sight, what lies beyond it is fetched. */
+const AHEAD = 30;
+
+type List = Virtualizer<HTMLDivElement, Element>;
+
+/** Keeps the stretch of messages in memory around what is being looked at. */
+export function useStretch(id: string, target: string | null, list: List, rows: Row[]) {
+  const timeline = useTimeline(id);
+  const [failed, setFailed] = useState<ApiError>();
+  const [tries, setTries] = useState(0);
+  const [, navigate] = useLocation();
+  const pending = useRef(false);
+
+  const load = useCallback(async (work: () => Promise<void>) => {
+    if (pending.current) return;
+    pending.current = true;
+    try {
+      await work();
+      setFailed(undefined);
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) report(cause, "history");
+      setFailed(problemOf(cause));
+    } finally {
+      pending.current = false;
+    }
+  }, []);
+
+  const stale = timeline?.stale ?? true;
+  const missing = target !== null && !timeline?.messages.some((m) => m.id === target);
+  const asked = useRef<string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a retry is a reason to load again.
+  useEffect(() => {
+    if (target && missing && asked.current !== target) {
+      asked.current = target;
+      void load(() => loadAround(id, target));
+    } else if (stale) {
+      // Whoever reads far back stays there: the stretch around them is read afresh.
+      const anchor = list.isAtEnd(80) ? undefined : firstMessage(list, rows);
+      void load(() => (anchor ? loadAround(id, anchor) : loadLatest(id)));
+    }
+  }, [id, target, missing, stale, tries, load]);
+
+  const first = list.range?.startIndex ?? 0;
+  const last = list.range?.endIndex ?? 0;
+  const size = timeline?.messages.length ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each page that came is a reason to look again.
+  useEffect(() => {
+    if (!timeline || timeline.stale || failed) return;
+    if (timeline.has_before && first < AHEAD) void load(() => loadBefore(id));
+    else if (timeline.has_after && last > rows.length - AHEAD) void load(() => loadAfter(id));
+  }, [id, first, last, size, timeline?.has_before, timeline?.has_after, failed, load]);
+
+  useEffect(() => () => leave(id), [id]);
+
+  const toPresent = useCallback(async () => {
+    if (get().timelines[id]?.has_after) {
+      await load(() => loadLatest(id));
+      if (target) navigate(location.pathname.replace(/\/m\/[^/]+$/, ""), { replace: true });
+    }
+    requestAnimationFrame(() => list.scrollToEnd());
+  }, [id, list, load, navigate, target]);
+
+  const latest = useRef(rows);
+  latest.current = rows;
+  const toPosition = useCallback(
+    async (position: number) => {
+      await load(() => loadBack(id, position));
+      requestAnimationFrame(() => {
+        const index = latest.current.findIndex((row) => row.kind === "new");
+        if (index >= 0) list.scrollToIndex(index, { align: "center" });
+      });
+    },
+    [id, list, load],
+  );
+
+  return {
+    failed: timeline ? undefined : failed,
+    retry: () => {
+      setFailed(undefined);
+      setTries((n) => n + 1);
+    },
+    toPresent,
+    toPosition,
+  };
+}
+
+function firstMessage(list: List, rows: Row[]): string | undefined {
+  for (let i = list.range?.startIndex ?? 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (row?.kind === "message") return row.message.id;
+  }
+  return undefined;
+}

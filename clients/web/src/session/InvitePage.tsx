@@ -1,0 +1,79 @@
+import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
+import { type ApiError, api, CLIENT, ok, problemOf } from "../api/client";
+import { start } from "../api/connection";
+import type { InviteOffer } from "../api/types";
+import { useStore } from "../store/store";
+import { Button } from "../ui/Button";
+import { Spinner } from "../ui/Spinner";
+import { useSubmit } from "../ui/useSubmit";
+import { AccountFields } from "./AccountFields";
+import { AuthLayout, authStyles } from "./AuthLayout";
+import { accountOf } from "./account";
+
+/** Joining by an invite link: one form, no mail server. */
+export default function InvitePage({ code }: { code: string }) {
+  const [, navigate] = useLocation();
+  const me = useStore((s) => s.me);
+  const [offer, setOffer] = useState<InviteOffer>();
+  const [refusal, setRefusal] = useState<ApiError>();
+
+  useEffect(() => {
+    ok(api.GET("/invites/{code}", { params: { path: { code } } }))
+      .then(setOffer)
+      .catch((cause) => setRefusal(problemOf(cause)));
+  }, [code]);
+
+  const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
+    const body = { code, ...accountOf(value), client: CLIENT, session: "cookie" as const };
+    await ok(api.POST("/auth/signup", { body }));
+    navigate("/", { replace: true });
+    await start();
+  });
+
+  if (me) {
+    return (
+      <AuthLayout
+        title="You are signed in"
+        lead={`You are signed in as ${me.display_name}. Sign out first to make another account.`}
+      >
+        <Button look="primary" size="wide" onClick={() => navigate("/", { replace: true })}>
+          Go to the workspace
+        </Button>
+      </AuthLayout>
+    );
+  }
+  if (refusal) {
+    return (
+      <AuthLayout
+        title="This invite does not work"
+        lead={`${refusal.code === "network" ? refusal.message : "It was used up, was revoked or has expired."} Ask whoever sent it for a new one.`}
+      >
+        <Button size="wide" onClick={() => navigate("/login", { replace: true })}>
+          I have an account
+        </Button>
+      </AuthLayout>
+    );
+  }
+  if (!offer) {
+    return (
+      <AuthLayout title="Opening the invite">
+        <Spinner />
+      </AuthLayout>
+    );
+  }
+  return (
+    <AuthLayout
+      title={`Join ${offer.workspace_name}`}
+      lead={`${offer.inviter.display_name || "The workspace"} invited you${offer.role === "member" ? "" : ` as ${offer.role}`}.`}
+      problem={problem || fields.code}
+    >
+      <form className={authStyles.form} onSubmit={onSubmit}>
+        <AccountFields fields={fields} autoFocus />
+        <Button type="submit" look="primary" size="wide" disabled={busy}>
+          {busy ? "Joining…" : "Join"}
+        </Button>
+      </form>
+    </AuthLayout>
+  );
+}

@@ -1,0 +1,47 @@
+import { useLocation } from "wouter";
+import { api, CLIENT, ok } from "../api/client";
+import { start } from "../api/connection";
+import { useStore } from "../store/store";
+import { Button } from "../ui/Button";
+import { Field } from "../ui/Field";
+import { useSubmit } from "../ui/useSubmit";
+import { AuthLayout, authStyles } from "./AuthLayout";
+import { nextPath } from "./next";
+
+export default function LoginPage() {
+  const [, navigate] = useLocation();
+  const name = useStore((s) => s.meta?.name);
+  const connection = useStore((s) => s.connection);
+  const { busy, problem, onSubmit } = useSubmit(async (value) => {
+    const body = {
+      username: value("username").trim(),
+      password: value("password"),
+      client: CLIENT,
+      session: "cookie" as const,
+    };
+    await ok(api.POST("/auth/login", { body }));
+    navigate(nextPath(location.search), { replace: true });
+    await start();
+  });
+  const ended = connection.name === "closed" ? connection.text : "";
+  return (
+    <AuthLayout title={name ? `Sign in to ${name}` : "Sign in"} problem={problem || ended}>
+      <form className={authStyles.form} onSubmit={onSubmit}>
+        <Field
+          label="User name or email"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          autoFocus
+        />
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+        <Button type="submit" look="primary" size="wide" disabled={busy}>
+          {busy ? "Signing in…" : "Sign in"}
+        </Button>
+      </form>
+      <p className={authStyles.lead}>No account yet? Ask somebody of the workspace for an invite link.</p>
+    </AuthLayout>
+  );
+}

@@ -1,0 +1,3 @@
+export default function SettingsPage({ tab }: { tab: string }) {
+  return <main>{tab}</main>;
+}
