@@ -48,6 +48,9 @@ func (s *Service) archiving(ctx context.Context, actor contracts.Actor, id strin
 		}
 		return s.recorded(ctx, tx, actor, power, action, id, map[string]any{"archived": p.Archived}, map[string]any{"archived": c.Archived})
 	})
+	if err == nil {
+		s.log.Info().Str("conversation_id", id).Str("user_id", actor.UserID).Bool("archived", channel.Archived).Msg("channel archived or opened")
+	}
 	return channel, err
 }
 

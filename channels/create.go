@@ -82,6 +82,9 @@ func (s *Service) Create(ctx context.Context, actor contracts.Actor, n NewChanne
 		channel = c
 		return err
 	})
+	if err == nil {
+		s.log.Info().Str("conversation_id", channel.ID).Str("user_id", actor.UserID).Msg("channel created")
+	}
 	return channel, err
 }
 

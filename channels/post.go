@@ -91,7 +91,7 @@ func (s *Service) DeleteMessage(ctx context.Context, actor contracts.Actor, id, 
 			return err
 		}
 		removed = r
-		return s.recorded(ctx, tx, actor, power, "message.remove", id,
+		return s.recorded(ctx, tx, actor, power, "message.delete", id,
 			map[string]any{"conversation_id": m.ConversationID, "author": m.Author.ID, "position": m.Position}, nil)
 	})
 	return removed, err

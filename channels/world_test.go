@@ -94,7 +94,7 @@ func (c *chat) Message(_ context.Context, _ contracts.Actor, id string) (contrac
 	return contracts.Message{}, contracts.ErrNotFound
 }
 
-func (c *chat) Delete(_ context.Context, actor contracts.Actor, id string) (contracts.Message, error) {
+func (c *chat) Delete(ctx context.Context, actor contracts.Actor, id string) (contracts.Message, error) {
 	m := c.messages[id]
 	switch {
 	case !slices.Contains(c.in[m.ConversationID], actor.UserID):
@@ -102,7 +102,7 @@ func (c *chat) Delete(_ context.Context, actor contracts.Actor, id string) (cont
 	case m.Author.ID != actor.UserID:
 		return contracts.Message{}, contracts.ErrForbidden
 	}
-	return c.RemoveTx(nil, nil, actor, id)
+	return c.RemoveTx(ctx, nil, actor, id)
 }
 
 func (c *chat) RemoveTx(_ context.Context, _ *sql.Tx, _ contracts.Actor, id string) (contracts.Message, error) {
