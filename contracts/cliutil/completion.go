@@ -163,7 +163,7 @@ func completionCommand(app *cli.App) *cli.Command {
 				return Usagef("there is no completion for %q", shell).WithHint("One of: bash, zsh, fish.")
 			}
 			text = fmt.Sprintf(text, app.Name, strings.ReplaceAll(app.Name, "-", "_"))
-			return Output(c).text("script", script{shell, text}, text)
+			return Output(c).Text("script", script{shell, text}, text)
 		},
 	}
 }
@@ -182,7 +182,7 @@ func manCommand(app *cli.App) *cli.Command {
 			if err != nil {
 				return fmt.Errorf("make the manual page: %w", err)
 			}
-			return Output(c).text("man", manPage{1, text}, text)
+			return Output(c).Text("man", manPage{1, text}, text)
 		},
 	}
 }

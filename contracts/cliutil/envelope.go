@@ -75,6 +75,9 @@ func (o *Out) succeed(m meta) error {
 	}
 	switch o.format {
 	case "json":
+		if o.collected != nil {
+			o.data, o.page = o.collected, &page{Count: len(o.collected)}
+		}
 		return o.writeJSON(success{OK: true, Schema: Schema, Command: o.command, Data: o.data, Page: o.page, Warnings: o.warnings, Meta: m})
 	case "jsonl":
 		last := &object{}

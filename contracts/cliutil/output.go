@@ -29,7 +29,8 @@ type Out struct {
 	noInput, yes   bool
 	dryRun         bool
 	start          time.Time
-	data           any // of the envelope
+	data           any   // of the envelope
+	collected      []any // records of a stream under json
 	page           *page
 	warnings       []string
 	count          int             // records written
@@ -125,8 +126,9 @@ func (o *Out) List(kind string, rows any, next contracts.PageInfo, columns ...st
 	return nil
 }
 
-// Record writes one result of a stream at once; text is its line under table. A
-// command that streams calls [Out.Streaming] first.
+// Record writes one result of a stream at once; text is its line under table. Under
+// json, which is one document, they are kept for the end: a command that has none
+// calls [Out.Endless] first.
 func (o *Out) Record(kind string, v any, text string) error {
 	fields, err := checkFields(o.fields, reflect.TypeOf(v))
 	if err != nil {
@@ -136,8 +138,12 @@ func (o *Out) Record(kind string, v any, text string) error {
 	if err != nil {
 		return err
 	}
-	if o.format == "jsonl" {
+	switch o.format {
+	case "jsonl":
 		return o.line(kind, e, fields)
+	case "json":
+		o.collected = append(o.collected, pick(e, fields))
+		return nil
 	}
 	if len(fields) > 0 {
 		text = ""
@@ -152,9 +158,16 @@ func (o *Out) Record(kind string, v any, text string) error {
 	return err
 }
 
-// Streaming refuses --format=json, which promises one document, to a command
-// that has no end.
-func (o *Out) Streaming(flag string) error {
+// Stream says that the result is a list of records, even when none follows.
+func (o *Out) Stream() {
+	if o.collected == nil {
+		o.collected = []any{}
+	}
+}
+
+// Endless refuses --format=json, which promises one document, to a command that
+// flag makes endless.
+func (o *Out) Endless(flag string) error {
 	if o.format == "json" {
 		return Usagef("%s has no end, and --format=json is one document", flag).WithHint("Use --format=jsonl: one record a line.")
 	}

@@ -141,7 +141,7 @@ func usageError(_ *cli.Context, err error, _ bool) error {
 
 func (o *Out) help(app *cli.App, path []*cli.Command) error {
 	m := manualOf(app, path)
-	return o.text("help", m, m.text(o.stdout))
+	return o.Text("help", m, m.text(o.stdout))
 }
 
 // version prints "chat-auth 0.1.57 (commit abc1234, built 2026-11-22, go1.26 linux/amd64)".
@@ -155,14 +155,14 @@ func (o *Out) version(app *cli.App) error {
 		parts = append(parts, "built "+b.Built)
 	}
 	parts = append(parts, "go"+b.Go+" "+b.OS+"/"+b.Arch)
-	return o.text("version", struct {
+	return o.Text("version", struct {
 		Name string `json:"name"`
 		contracts.Build
 	}{app.Name, b}, fmt.Sprintf("%s %s (%s)\n", app.Name, b.Version, strings.Join(parts, ", ")))
 }
 
-// text writes v under json and jsonl, and otherwise the text as it is.
-func (o *Out) text(kind string, v any, text string) error {
+// Text writes v under json and jsonl, and otherwise the text as it is.
+func (o *Out) Text(kind string, v any, text string) error {
 	if o.format != "table" {
 		fields := o.fields
 		o.fields = ""

@@ -54,9 +54,7 @@ func app() *cli.App {
 			return o.List("thing", []thing{}, contracts.PageInfo{}, "id", "text")
 		})},
 		{Name: "stream", Action: result(func(_ *cli.Context, o *Out) error {
-			if err := o.Streaming("stream"); err != nil {
-				return err
-			}
+			o.Stream()
 			for _, x := range things() {
 				if err := o.Record("thing", x, x.ID+" "+Visible(x.Text)); err != nil {
 					return err
@@ -64,6 +62,7 @@ func app() *cli.App {
 			}
 			return nil
 		})},
+		{Name: "endless", Action: result(func(_ *cli.Context, o *Out) error { return o.Endless("endless") })},
 		{Name: "fail", ArgsUsage: "HOW", Action: func(c *cli.Context) error {
 			switch c.Args().First() {
 			case "taken":
@@ -121,12 +120,12 @@ func TestEveryEndHasOneDocumentAndItsExitCode(t *testing.T) {
 		exit int
 		code string
 	}{
-		{"one", 0, ""}, {"list", 0, ""}, {"none", 0, ""}, {"write --yes", 0, ""}, {"write --dry-run", 0, ""}, {"one --help", 0, ""}, {"--version", 0, ""},
+		{"one", 0, ""}, {"list", 0, ""}, {"none", 0, ""}, {"stream", 0, ""}, {"write --yes", 0, ""}, {"write --dry-run", 0, ""}, {"one --help", 0, ""}, {"--version", 0, ""},
 		{"completion bash", 0, ""}, {"man", 0, ""},
 		{"fail taken", 6, "name_taken"}, {"fail odd", 1, "internal"}, {"fail panic", 1, "internal"}, {"fail other", 9, "partial"},
 		{"fail slow --timeout=20ms", 8, "timeout"}, {"fail signal", 143, "terminated"},
 		{"write", 2, "usage"}, {"nope", 2, "usage"}, {"one --nope", 2, "usage"}, {"number --n=x", 2, "usage"}, {"one --fields=idd", 2, "usage"},
-		{"stream", 2, "usage"}, {"one --timeout=-1s", 2, "usage"}, {"completion tcsh", 2, "usage"}, {"", 2, "usage"},
+		{"endless", 2, "usage"}, {"one --timeout=-1s", 2, "usage"}, {"completion tcsh", 2, "usage"}, {"", 2, "usage"},
 	} {
 		t.Run(row.args, func(t *testing.T) {
 			got := run(t, "", append(strings.Fields(row.args), "--format", "json")...)
