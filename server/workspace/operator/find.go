@@ -1,0 +1,138 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/channels"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// User finds a user, without the email address, by "@name", name or id. [contracts.ErrNotFound] names the
+// nearest name in its hint.
+func (s *Session) User(ctx context.Context, name string) (contracts.User, error) {
+	if contracts.ValidID(contracts.PrefixUser, name) {
+		return s.Auth.User(ctx, name)
+	}
+	short := strings.TrimPrefix(name, "@")
+	u, err := s.Auth.UserByName(ctx, short)
+	if !errors.Is(err, contracts.ErrNotFound) {
+		return u, err
+	}
+	missing := contracts.ErrNotFound.With("user @" + short + " not found")
+	page, lerr := s.Auth.Users(ctx, contracts.Operator, auth.UsersRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
+	if lerr != nil {
+		return u, missing
+	}
+	names := make([]string, len(page.Data))
+	for i, other := range page.Data {
+		names[i] = other.Username
+	}
+	return u, s.meant(missing, "@", short, names)
+}
+
+// Users finds several users as [Session.User] does.
+func (s *Session) Users(ctx context.Context, names []string) ([]contracts.User, error) {
+	found := make([]contracts.User, len(names))
+	for i, name := range names {
+		u, err := s.User(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = u
+	}
+	return found, nil
+}
+
+// Channel finds a channel that the actor may know of, by "#name", name or id.
+func (s *Session) Channel(ctx context.Context, name string) (contracts.Channel, error) {
+	if contracts.ValidID(contracts.PrefixConversation, name) {
+		return s.Channels.Channel(ctx, s.Actor, name)
+	}
+	short := strings.TrimPrefix(name, "#")
+	c, err := s.Channels.ByName(ctx, s.Actor, short)
+	if !errors.Is(err, contracts.ErrNotFound) {
+		return c, err
+	}
+	missing := contracts.ErrNotFound.With("channel #" + short + " not found")
+	page, lerr := s.Channels.Channels(ctx, s.Actor, channels.ChannelsRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
+	if lerr != nil {
+		return c, missing
+	}
+	names := make([]string, len(page.Data))
+	for i, other := range page.Data {
+		names[i] = other.Name
+	}
+	return c, s.meant(missing, "#", short, names)
+}
+
+// Conversation finds the id of a conversation: "#name" is a channel, "@user" the
+// actor's direct conversation with that user ("@user,@other" with several), else an
+// id. A direct conversation that does not exist yet is made when open is set, and
+// otherwise not found.
+func (s *Session) Conversation(ctx context.Context, target string, open bool) (string, error) {
+	switch {
+	case strings.HasPrefix(target, "#"):
+		c, err := s.Channel(ctx, target)
+		return c.ID, err
+	case contracts.ValidID(contracts.PrefixConversation, target):
+		return target, nil
+	case strings.HasPrefix(target, "@"), contracts.ValidID(contracts.PrefixUser, target):
+		return s.direct(ctx, strings.Split(target, ","), open)
+	}
+	return "", contracts.Invalid("/target", `"`+target+`" names no conversation`).WithHint("Name a channel as #" + target + ", a user as @" + target + ", or give an id.")
+}
+
+func (s *Session) direct(ctx context.Context, names []string, open bool) (string, error) {
+	if s.Actor.Operator {
+		return "", contracts.Invalid("/target", "the operator has no direct conversations").WithHint("Say whose: --as @user.")
+	}
+	users, err := s.Users(ctx, names)
+	if err != nil {
+		return "", err
+	}
+	ids := make([]string, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	if open {
+		d, _, err := s.Messaging.OpenDirect(ctx, s.Actor, ids)
+		return d.ID, err
+	}
+	want := append(slices.Clone(ids), s.Actor.UserID)
+	slices.Sort(want)
+	want = slices.Compact(want)
+	for req := (contracts.PageRequest{Limit: contracts.MaxLimit}); ; {
+		page, err := s.Messaging.Directs(ctx, s.Actor, req)
+		if err != nil {
+			return "", err
+		}
+		for _, d := range page.Data {
+			var have []string
+			for _, p := range d.Participants {
+				have = append(have, p.ID)
+			}
+			slices.Sort(have)
+			if slices.Equal(have, want) {
+				return d.ID, nil
+			}
+		}
+		if page.Page.Next == nil {
+			return "", contracts.ErrNotFound.With("no direct conversation with " + strings.Join(names, ", ") + " yet")
+		}
+		req.After = *page.Page.Next
+	}
+}
+
+// meant adds the nearest name to an error's hint.
+func (s *Session) meant(err *contracts.Error, sign, typed string, names []string) error {
+	if s.nearest != nil {
+		if n := s.nearest(typed, names); n != "" {
+			return err.WithHint("did you mean " + sign + n + "?")
+		}
+	}
+	return err
+}
