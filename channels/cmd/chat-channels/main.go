@@ -1,0 +1,41 @@
+// Command chat-channels manages channels and writes and reads in them, in
+// DankerChat's database, with or without a running server.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	// The engines that --db may name.
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+func main() {
+	os.Exit(cliutil.Run(context.Background(), newApp(), os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+func newApp() *cli.App {
+	commands := append(channelCommands(), memberCommand(), postCommand(), historyCommand(), tailCommand(), migrateCommand())
+	return &cli.App{
+		Name: "chat-channels", Usage: "channels, their members and what is said in them",
+		UsageText: `chat-channels create '#ops' --topic 'on call: ana' --member @ana
+echo "deployed" | chat-channels post --as @deploy '#ops' -
+chat-channels tail '#ops' -f --format jsonl`,
+		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nWhat is written in somebody's name needs --as. A running server shows it at once. Quote names: the shell takes # for a comment.",
+		Flags:       databaseFlags(),
+		Commands:    commands,
+	}
+}
+
+// needAuthor refuses what only somebody in particular can do.
+func needAuthor(c *cli.Context, what string) error {
+	if c.String("as") == "" {
+		return cliutil.Usagef("%s needs somebody in whose name: the operator is nobody", what).WithHint("Add --as @user.")
+	}
+	return nil
+}
