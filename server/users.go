@@ -54,7 +54,7 @@ type newUser struct {
 	Username    string         `json:"username"     is:"required"`
 	DisplayName string         `json:"display_name" is:"required"`
 	Email       string         `json:"email"`
-	Password    auth.Secret    `json:"password"     is:"required"`
+	Password    auth.Secret    `json:"password"`
 	Role        contracts.Role `json:"role"`
 	Bot         bool           `json:"bot"`
 }
