@@ -40,12 +40,13 @@ type Service struct {
 	clock    func() time.Time
 	people   People
 	maxQueue int
+	rows     int // per multi-row statement
 	posts    postQueue
 }
 
 // New returns a Service over db, whose tables [sqldb.Migrate] has made.
 func New(db *sqldb.DB, cfg Config) *Service {
-	s := &Service{db: db, log: cfg.Log, clock: cfg.Now, people: cfg.People, maxQueue: cfg.MaxQueue}
+	s := &Service{db: db, log: cfg.Log, clock: cfg.Now, people: cfg.People, maxQueue: cfg.MaxQueue, rows: rowsPerStatement(db.Dialect())}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

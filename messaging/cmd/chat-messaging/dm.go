@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+func dmCommand() *cli.Command {
+	return &cli.Command{Name: "dm", Usage: "direct conversations", Subcommands: []*cli.Command{
+		{
+			Name: "open", Usage: "find or make the direct conversation with people", ArgsUsage: "[USER...]",
+			UsageText:   "chat-messaging dm open --as @ana @bob\nchat-messaging dm open --as @ana @bob @carol",
+			Description: "Up to 9 people, the one of --as included. Without anybody else it is the notes to oneself.",
+			Flags:       cliutil.WriteFlags(),
+			Action: func(c *cli.Context) error {
+				if err := needAuthor(c, "a direct conversation"); err != nil {
+					return err
+				}
+				return with(c, func(ctx context.Context, s session) error {
+					users, err := s.Users(ctx, c.Args().Slice())
+					if err != nil {
+						return err
+					}
+					ids := make([]string, len(users))
+					for i, u := range users {
+						ids[i] = u.ID
+					}
+					d, created, err := s.Messaging.OpenDirect(ctx, s.Actor, ids)
+					if err != nil {
+						return err
+					}
+					if created && d.ID == "" { // a dry run: there is nothing to read back
+						d.Kind = contracts.KindDirect
+						for _, u := range users {
+							d.Participants = append(d.Participants, contracts.UserRef{ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Bot: u.Bot})
+						}
+					}
+					return s.out.One("dm", d, "id", "participants", "last_position", "created_at")
+				})
+			},
+		},
+		{
+			Name: "list", Usage: "list somebody's direct conversations, the last written in first",
+			UsageText: "chat-messaging dm list --as @ana\nchat-messaging dm list --as @ana --all --format jsonl",
+			Flags:     cliutil.PageFlags(),
+			Action: func(c *cli.Context) error {
+				if err := needAuthor(c, "a list of direct conversations"); err != nil {
+					return err
+				}
+				return with(c, func(ctx context.Context, s session) error {
+					rows, next, err := cliutil.Pages(c, func(p contracts.PageRequest) (contracts.Page[contracts.DirectConversation], error) {
+						return s.Messaging.Directs(ctx, s.Actor, p)
+					})
+					if err != nil {
+						return err
+					}
+					return s.out.List("dm", rows, next, "id", "participants", "last_position", "created_at")
+				})
+			},
+		},
+	}}
+}
