@@ -52,8 +52,8 @@ func startFloor(ctx context.Context, users int) (*system, error) {
 // raised are the limits that a load of this kind needs, set as an administrator
 // would set them. They are printed with the results.
 var raised = []string{
-	"messages=100000", "messages_burst=100000", "api_rps=100000", "api_burst=100000", "ops_rps=100000", "ops_burst=100000",
-	"anonymous_rps=100000", "sockets_per_user=1000", "sockets_per_session=1000", "sockets_per_ip=20000", "sockets=20000",
+	"messages=100000", "messages_token=100000", "messages_burst=100000", "conversation_rps=100000", "api_rps=100000", "api_burst=100000", "ops_rps=100000", "ops_burst=100000",
+	"anonymous_rps=100000", "anonymous_burst=100000", "pending_per_ip=10000", "handshakes_burst=100000", "sockets_per_user=1000", "sockets_per_session=1000", "sockets_per_ip=20000", "sockets=20000",
 	"handshakes_rps=100000", "handshakes_per_ip=100000",
 }
 
@@ -114,7 +114,7 @@ func (s *system) fill(ctx context.Context, url string, users, inChannels int) (e
 		if err != nil {
 			return err
 		}
-		s.tokens = append(s.tokens, secret)
+		s.tokens = append(s.tokens, secret.Reveal())
 		if i < inChannels {
 			members = append(members, u.ID)
 		}

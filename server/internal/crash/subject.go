@@ -54,7 +54,7 @@ var (
 // it is ready.
 func (s *subject) restart(ctx context.Context) error {
 	args := []string{"serve", "--listen", s.listen, "--db", s.cfg.URL, "--data-dir", s.cfg.DataDir, "--log-level", "warn"}
-	for _, l := range []string{"messages=1000000", "messages_burst=1000000", "api_rps=1000000", "api_burst=1000000", "anonymous_rps=100000"} {
+	for _, l := range []string{"messages=1000000", "messages_token=1000000", "messages_burst=1000000", "conversation_rps=100000", "api_rps=1000000", "api_burst=1000000", "anonymous_rps=100000"} {
 		args = append(args, "--limit", l)
 	}
 	s.cmd = exec.Command(s.cfg.Binary, args...)

@@ -1,0 +1,72 @@
+package crash_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+	"github.com/dankerchat/dankerchat/server/internal/crash"
+)
+
+// build makes a dankerchatd, with build tags for a control build.
+func build(t *testing.T, tags string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "dankerchatd")
+	cmd := exec.Command("go", "build", "-tags", tags, "-o", binary, "github.com/dankerchat/dankerchat/server/cmd/dankerchatd")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build dankerchatd: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func config(t *testing.T, binary string, d sqldb.Dialect) crash.Config {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dankerchat-crash-") // not TempDir: a killed server may still hold files
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	url := "sqlite://" + filepath.Join(dir, "dankerchat.db")
+	if d == sqldb.Postgres {
+		url = sqldbtest.URL(t, d)
+	}
+	return crash.Config{Binary: binary, URL: url, DataDir: dir, Rounds: 20, Senders: 40, MinAcked: 100, Logf: t.Logf}
+}
+
+func TestKill(t *testing.T) {
+	t.Parallel()
+	binary := build(t, "")
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			report, err := crash.Run(t.Context(), config(t, binary, d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if report.Rounds != 20 || report.Acked < 2000 || report.Retried < 20*32 {
+				t.Fatalf("the rounds were too tame: %+v", report)
+			}
+			t.Logf("%+v", report)
+		})
+	}
+}
+
+// TestControl holds the checker against a server that acknowledges before it commits:
+// rounds that could not tell the two apart would prove nothing.
+func TestControl(t *testing.T) {
+	t.Parallel()
+	cfg := config(t, build(t, "ackbeforecommit"), sqldb.SQLite)
+	cfg.Rounds = 6
+	_, err := crash.Run(t.Context(), cfg)
+	if err == nil || !strings.Contains(err.Error(), "lost") && !strings.Contains(err.Error(), "acknowledged as") {
+		t.Fatalf("a server that acknowledges before it commits passed the rounds: %v", err)
+	}
+	t.Logf("caught: %v", err)
+}
