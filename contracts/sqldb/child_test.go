@@ -44,6 +44,12 @@ func child(role string) int {
 			err = childWrite(ctx, db, 256, 1<<30)
 		case "migrate":
 			err = sqldb.Migrate(ctx, db, eventlog.Migrations, things)
+		case "hold":
+			err = db.Write(ctx, func(context.Context, *sql.Tx) error {
+				fmt.Println("held")
+				time.Sleep(time.Minute)
+				return nil
+			})
 		case "disk error":
 			err = childDiskError(ctx, db)
 		default:
@@ -238,6 +244,32 @@ func TestAKilledProcessLosesNothingAcknowledged(t *testing.T) {
 				t.Errorf("%d events stored; acknowledged but missing: %d %v", len(stored), len(acked), acked)
 			}
 		})
+	}
+}
+
+func TestAFrozenInstanceLosesTheWriteLock(t *testing.T) {
+	t.Parallel()
+	url := sqldbtest.MigratedURL(t, sqldb.Postgres, things)
+	db := sqldbtest.Connect(t, url, sqldb.Options{BusyTimeout: 30 * time.Second})
+	cmd := startChild(t, "hold", url)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "held\n" {
+		t.Fatalf("child says %q, error %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	mustWrite(t, db, add("first"))
+	if took := time.Since(begin); took > 12*time.Second {
+		t.Errorf("a frozen instance held up the others for %v", took)
 	}
 }
 

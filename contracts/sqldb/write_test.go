@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -352,6 +354,102 @@ func TestAClosedDatabaseAnswersUnavailable(t *testing.T) {
 		wantIs(t, "read after close", err, contracts.ErrUnavailable)
 		if err := db.Close(); err != nil {
 			t.Errorf("second close: %v", err)
+		}
+	})
+}
+
+func TestAFullQueueRefuses(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Open(t, sqldb.SQLite, things)
+	release := hold(t, db)
+	const places = 4096
+	var written, refused atomic.Int32
+	var wg sync.WaitGroup
+	for range places + 100 {
+		wg.Go(func() {
+			switch err := db.Write(t.Context(), func(context.Context, *sql.Tx) error { return nil }); {
+			case err == nil:
+				written.Add(1)
+			case errors.Is(err, contracts.ErrBusy):
+				refused.Add(1)
+			}
+		})
+	}
+	eventually(t, "all have come", func() bool { return db.Stats().Waiting == places && refused.Load() == 100 })
+	release()
+	wg.Wait()
+	if written.Load() != places || refused.Load() != 100 {
+		t.Errorf("%d written, %d refused", written.Load(), refused.Load())
+	}
+}
+
+// Everything at once, at random: what is acknowledged is there, what is refused is
+// not, and the log has no hole.
+func TestAnythingAtOnceKeepsTheLogWhole(t *testing.T) {
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		var mu sync.Mutex // guards acked, refused
+		acked, refused := map[string]bool{}, map[string]bool{}
+		one := func(name string) (err error) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(200))*time.Millisecond)
+			if rand.IntN(3) > 0 {
+				ctx, cancel = context.WithCancel(t.Context())
+			}
+			defer cancel()
+			defer func() {
+				if v := recover(); v != nil {
+					err = v.(error)
+				}
+			}()
+			kind := rand.IntN(8)
+			return db.Write(ctx, func(inner context.Context, tx *sql.Tx) error {
+				if err := add(name)(inner, tx); err != nil {
+					return err
+				}
+				switch kind {
+				case 0:
+					return errors.New("own")
+				case 1:
+					panic("own")
+				case 2:
+					_, err := tx.ExecContext(inner, `SELEC`)
+					return err
+				case 3:
+					_, err := tx.ExecContext(ctx, `UPDATE thing SET n = n + 1 WHERE name = $1`, name) // the wrong context
+					return err
+				}
+				return nil
+			})
+		}
+		var wg sync.WaitGroup
+		for g := range 24 {
+			wg.Go(func() {
+				for i := range 40 {
+					name := fmt.Sprintf("%d-%d", g, i)
+					err := one(name)
+					mu.Lock()
+					switch {
+					case err == nil:
+						acked[name] = true
+					case !errors.Is(err, contracts.ErrOutcomeUnknown):
+						refused[name] = true
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		stored := wantGapless(t, db)
+		if len(names(t, db)) != len(stored) {
+			t.Errorf("%d things, %d events", len(names(t, db)), len(stored))
+		}
+		for _, name := range stored {
+			if refused[name] {
+				t.Errorf("%s was refused and is stored", name)
+			}
+			delete(acked, name)
+		}
+		if len(acked) > 0 || len(stored) < 200 {
+			t.Errorf("%d stored; acknowledged but missing: %v", len(stored), acked)
 		}
 	})
 }

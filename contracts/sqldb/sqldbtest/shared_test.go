@@ -3,6 +3,7 @@
 package sqldbtest
 
 import (
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -47,6 +48,16 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	if info, err := os.Stat(s.path("state.json")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file with the password has mode %v, error %v", info.Mode(), err)
 	}
+	wantFsync(t, st, "off")
+	pool, err := sql.Open("pgx", st.url())
+	if err == nil {
+		err = makeDurable(pool)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantFsync(t, st, "on")
+	_ = pool.Close()
 	wrong := st
 	wrong.Password = "guess"
 	if wrong.alive() {
@@ -66,9 +77,23 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	if err != nil || !again.alive() || again.Password != st.Password {
 		t.Fatalf("second start: %+v, error %v", again, err)
 	}
+	wantFsync(t, again, "off") // the next start forgets it
 	s.kill(again.PID)
 	if again.alive() {
 		t.Error("it is still there")
+	}
+}
+
+func wantFsync(t *testing.T, st state, want string) {
+	t.Helper()
+	db, err := sql.Open("pgx", st.url())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var got string
+	if err := db.QueryRow(`SHOW fsync`).Scan(&got); err != nil || got != want {
+		t.Errorf("fsync is %s, error %v, want %s", got, err, want)
 	}
 }
 
