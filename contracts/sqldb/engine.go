@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
 )
@@ -165,6 +166,8 @@ func (p *postgres) open(r role) (*sql.DB, error) {
 	case r == roleMigrate: // waits for another process's migration as long as that takes
 	case r == roleWrite:
 		q.Set("lock_timeout", strconv.FormatInt(p.opts.BusyTimeout.Milliseconds(), 10))
+		// A frozen process must not hold the write lock of all the others.
+		q.Set("idle_in_transaction_session_timeout", strconv.FormatInt((batchDeadline+2*time.Second).Milliseconds(), 10))
 	default:
 		q.Set("default_transaction_read_only", "on")
 	}

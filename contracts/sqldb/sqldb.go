@@ -69,11 +69,11 @@ type DB struct {
 	stopped chan struct{} // closed when the writer goroutine has ended
 	close   sync.Once
 
-	known  atomic.Int64          // the newest head that this DB committed
+	own    atomic.Int64          // positions that this DB has committed since Open
 	broken atomic.Pointer[error] // a storage error after which nothing is acknowledged any more
 	stats  counters
 
-	mu        sync.Mutex // guards observers and nextObserver
+	mu        sync.Mutex // guards observers and nextID
 	observers []observer
 	nextID    int
 }

@@ -33,23 +33,24 @@ func (db *DB) Watch(ctx context.Context, fn func()) error {
 	}
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
-	var seenVersion, seenHead int64 = -1, -1
+	var seenVersion, seenHead, seenOwn int64 = -1, -1, 0
 	failed := false
 	for {
 		version, head, err := db.look(ctx, pool, seenVersion)
+		own := db.own.Load() // after the head: a commit in between is one call too many, not one missed
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			failed = true
 		default:
-			moved := head >= 0 && head != seenHead
-			if failed || moved && seenHead >= 0 && head != db.known.Load() {
+			first := seenHead < 0
+			if failed || head >= 0 && !first && head-seenHead != own-seenOwn {
 				fn()
 			}
 			failed, seenVersion = false, version
 			if head >= 0 {
-				seenHead = head
+				seenHead, seenOwn = head, own
 			}
 		}
 		select {

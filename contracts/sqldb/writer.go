@@ -203,6 +203,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 		}
 		return nil, nil
 	}
+	acknowledgeEarly(b, reqs, results)
 	unknown, err := b.commit()
 	if err != nil {
 		b.abandon()
@@ -215,7 +216,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 	}
 	w.db.stats.commits.Add(1)
 	w.db.stats.closures.Add(int64(succeeded))
-	w.db.known.Store(b.head)
+	w.db.own.Add(b.head - b.base)
 	w.db.observe(b.head, b.notes)
 	for i, r := range reqs {
 		r.finish(results[i])

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -15,8 +16,45 @@ import (
 
 // Server returns the URL of the PostgreSQL that tests use, with the right to create
 // databases: TEST_POSTGRES_URL, else the shared one, started when it is not up.
-// The calling process counts as a user of the shared one until it ends.
-func Server() (string, error) { return server() }
+// The calling process counts as a user of the shared one until it ends. From now on
+// that one writes durably (fsync), as benchmarks need.
+func Server() (string, error) {
+	u, err := server()
+	if err == nil {
+		err = durable()
+	}
+	return u, err
+}
+
+// durable turns on fsync, which the shared server starts without. It stays on until
+// the server stops, so no other process can turn it off under a benchmark.
+var durable = sync.OnceValue(func() error {
+	if os.Getenv("TEST_POSTGRES_URL") != "" {
+		return nil // its owner decides
+	}
+	pool, _, err := adminPool()
+	if err != nil {
+		return err
+	}
+	return makeDurable(pool)
+})
+
+func makeDurable(pool *sql.DB) error {
+	for _, q := range []string{`ALTER SYSTEM SET fsync = on`, `SELECT pg_reload_conf()`} {
+		if _, err := pool.Exec(q); err != nil {
+			return fmt.Errorf("turn on fsync: %w", err)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var fsync string // the server reads its configuration a moment later
+		if err := pool.QueryRow(`SHOW fsync`).Scan(&fsync); err != nil || fsync == "on" {
+			return err
+		}
+		if time.Now().After(end) {
+			return errors.New("turn on fsync: it stays off")
+		}
+	}
+}
 
 var server = sync.OnceValues(func() (string, error) {
 	if u := os.Getenv("TEST_POSTGRES_URL"); u != "" {
@@ -28,7 +66,7 @@ var server = sync.OnceValues(func() (string, error) {
 // adminPool returns the process's pool on the maintenance database, and its URL.
 var adminPool = func() func() (*sql.DB, string, error) {
 	open := sync.OnceValues(func() (*sql.DB, error) {
-		u, err := Server()
+		u, err := server()
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +82,7 @@ var adminPool = func() func() (*sql.DB, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		u, err := Server()
+		u, err := server()
 		return pool, u, err
 	}
 }()
@@ -64,6 +102,11 @@ func createDatabase(tb testing.TB, template string) string {
 	pool, base, err := adminPool()
 	if err != nil {
 		tb.Fatalf("%v", err)
+	}
+	if _, ok := tb.(*testing.B); ok {
+		if err := durable(); err != nil {
+			tb.Fatalf("%v", err)
+		}
 	}
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
