@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -36,7 +37,7 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (contract
 	if credential == "" || len(credential) > maxCredential {
 		return contracts.Actor{}, contracts.ErrUnauthenticated
 	}
-	key := sha256.Sum256([]byte(credential))
+	key := fingerprint(credential)
 	now := s.now()
 	if v, ok := s.verified.get(key); ok && now.Before(v.until) {
 		return v.actor, nil
@@ -52,6 +53,18 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (contract
 	s.verified.put(epoch, v.actor.UserID, key, v)
 	return v.actor, nil
 }
+
+// fingerprint is what a credential is remembered by: memory holds no credentials.
+func fingerprint(credential string) [sha256.Size]byte {
+	buf := buffers.Get().(*[maxCredential]byte)
+	defer buffers.Put(buf)
+	n := copy(buf[:], credential)
+	sum := sha256.Sum256(buf[:n])
+	clear(buf[:n])
+	return sum
+}
+
+var buffers = sync.Pool{New: func() any { return new([maxCredential]byte) }}
 
 func (s *Service) verify(ctx context.Context, credential string, now time.Time) (verified, error) {
 	switch {
