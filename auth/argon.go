@@ -149,6 +149,20 @@ func (h *hasher) verify(ctx context.Context, password Secret, stored string) (ok
 	return subtle.ConstantTimeCompare(got, want) == 1, weak, nil
 }
 
+// Hash checks a password against the policy and returns its argon2id hash as a PHC
+// string, for one-shot tools: it takes no place in a Service's queue. The zero
+// HashParams are [HashDefault].
+func Hash(password Secret, p HashParams) (string, error) {
+	if err := checkPassword("/password", password); err != nil {
+		return "", err
+	}
+	h, err := newHasher(p)
+	if err != nil {
+		return "", err
+	}
+	return h.hash(context.Background(), password)
+}
+
 // VerifyPassword tells whether a password fits a PHC string, argon2id alone. It
 // takes no place in a Service's queue: it is for one-shot tools.
 func VerifyPassword(hash string, password Secret) (bool, error) {

@@ -83,6 +83,27 @@ func TestHashIsPHC(t *testing.T) {
 	}, func(c *auth.Config) { c.Hash = auth.HashParams{} })
 }
 
+func TestHashWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]auth.HashParams{"m=64,t=1": cheapHash, "m=7168,t=5": auth.HashSmall, "m=19456,t=2": {}} {
+		hash, err := auth.Hash(goodPassword, p)
+		if err != nil || !strings.Contains(hash, "$"+name+",p=1$") {
+			t.Errorf("got %s, %v", hash, err)
+		}
+		if ok, err := auth.VerifyPassword(hash, goodPassword); err != nil || !ok {
+			t.Errorf("%s: %v, %v", name, ok, err)
+		}
+	}
+	if _, err := auth.Hash("short", cheapHash); !errors.Is(err, contracts.ErrInvalid) {
+		t.Errorf("a short password: %v", err)
+	}
+	for _, p := range []auth.HashParams{{MemoryKiB: 1, Time: 1, Threads: 1}, {MemoryKiB: 64, Threads: 1}, {MemoryKiB: 1 << 20, Time: 1, Threads: 1}} {
+		if _, err := auth.Hash(goodPassword, p); !errors.Is(err, contracts.ErrInvalid) {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}
+}
+
 // The vector is what the reference implementation's command line prints for
 // "password", salt "somesalt", -id -t 2 -m 16 -p 1.
 func TestHashOfTheReferenceImplementation(t *testing.T) {
