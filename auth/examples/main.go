@@ -1,0 +1,61 @@
+// Command examples makes a user in a fresh SQLite database, signs in, and shows whose
+// the credential is. It is a module of its own, as a program outside would be.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	dir, err := os.MkdirTemp("", "auth-example")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations); err != nil {
+		return err
+	}
+	users, err := auth.New(ctx, db, auth.Config{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, users.Close()) }()
+
+	const password = "four words make this"
+	if _, err := users.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "ada", Password: password}); err != nil {
+		return err
+	}
+	in, err := users.Login(ctx, auth.LoginInput{Username: "ada", Password: password, Client: "example/1"})
+	if err != nil {
+		return err
+	}
+	actor, err := users.Authenticate(ctx, in.Access.Reveal())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s is a %s, signed in as %s; the token prints as %v\n", actor.Username, actor.Role, actor.SessionID, in.Access)
+	return nil
+}
