@@ -1,0 +1,35 @@
+// Command chat-auth manages accounts, sessions, tokens, invites and signing keys
+// in DankerChat's database, with or without a running server.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	// The engines that --db may name.
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+func main() {
+	os.Exit(cliutil.Run(context.Background(), newApp(), os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+func newApp() *cli.App {
+	return &cli.App{
+		Name: "chat-auth", Usage: "accounts, sessions, tokens, invites and keys",
+		UsageText: `chat-auth user create ana --role admin
+chat-auth user list --format json
+chat-auth token create --user @ana --name backup --scope messages:read`,
+		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nA running server shows the change at once.",
+		Flags:       databaseFlags(),
+		Commands: []*cli.Command{
+			userCommand(), passwordCommand(), sessionCommand(), tokenCommand(), inviteCommand(), keyCommand(),
+			hashCommand(), verifyCommand(), checkLoginCommand(), migrateCommand(), dbCommand(),
+		},
+	}
+}

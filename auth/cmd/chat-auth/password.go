@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+func passwordStdin() cli.Flag {
+	return &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from stdin"}
+}
+
+func passwordCommand() *cli.Command {
+	return &cli.Command{Name: "password", Usage: "passwords", Subcommands: []*cli.Command{{
+		Name: "set", Usage: "set a user's password and end their sessions", ArgsUsage: "USER",
+		UsageText:   "chat-auth password set @ana\necho \"$PASSWORD\" | chat-auth password set @ana --password-stdin",
+		Description: "Asks twice on a terminal. A password is never an argument, where others could read it.",
+		Flags:       cliutil.WriteFlags(passwordStdin()),
+		Action: func(c *cli.Context) error {
+			return with(c, func(ctx context.Context, s session) error {
+				u, err := s.User(ctx, c.Args().First())
+				if err != nil {
+					return err
+				}
+				password, err := cliutil.Password(c, "password-stdin", "New password for @"+u.Username, true)
+				if err != nil {
+					return err
+				}
+				if err := s.Auth.SetPassword(ctx, s.Actor, u.ID, auth.Secret(password)); err != nil {
+					return err
+				}
+				if err := s.Admin.Record(ctx, s.Actor, "password.set", u.ID, nil, nil); err != nil {
+					return err
+				}
+				return s.out.One("user", u, userColumns...)
+			})
+		},
+	}}}
+}
+
+// hashed is a password hash and what it costs.
+type hashed struct {
+	Hash   string     `json:"hash"`
+	Params hashParams `json:"params"`
+}
+
+type hashParams struct {
+	Algorithm string `json:"algorithm"`
+	MemoryKiB uint32 `json:"memory_kib"`
+	Time      uint32 `json:"time"`
+	Threads   uint8  `json:"threads"`
+}
+
+func hashCommand() *cli.Command {
+	return &cli.Command{
+		Name: "hash", Usage: "hash a password as DankerChat stores it (reads stdin)",
+		UsageText:   "printf %s \"$PASSWORD\" | chat-auth hash\nprintf %s \"$PASSWORD\" | chat-auth hash --small --format json",
+		Description: "argon2id in the PHC form. Needs no database.",
+		Flags:       []cli.Flag{&cli.BoolFlag{Name: "small", Usage: "the parameters for machines with little memory"}},
+		Action: func(c *cli.Context) error {
+			password, err := cliutil.Stdin(c, "Password")
+			if err != nil {
+				return err
+			}
+			params := auth.HashDefault
+			if c.Bool("small") {
+				params = auth.HashSmall
+			}
+			hash, err := auth.Hash(auth.Secret(password), params)
+			if err != nil {
+				return err
+			}
+			return cliutil.Output(c).One("hash", hashed{hash, hashParams{"argon2id", params.MemoryKiB, params.Time, params.Threads}})
+		},
+	}
+}
+
+type verdict struct {
+	Valid bool `json:"valid"`
+}
+
+func verifyCommand() *cli.Command {
+	return &cli.Command{
+		Name: "verify", Usage: "tell whether a password fits a hash (reads stdin)", ArgsUsage: "HASH",
+		UsageText: "printf %s \"$PASSWORD\" | chat-auth verify '$argon2id$v=19$…'\n" +
+			"printf %s \"$PASSWORD\" | chat-auth verify @./hash.txt --fields valid --no-header",
+		Description: "HASH is a PHC string, or @./file that holds one. The answer is in the data: exit code 0 does not mean that it fits.",
+		Action: func(c *cli.Context) error {
+			hash, err := cliutil.Text(c, c.Args().Slice())
+			if err != nil {
+				return err
+			}
+			password, err := cliutil.Stdin(c, "Password")
+			if err != nil {
+				return err
+			}
+			ok, err := auth.VerifyPassword(strings.TrimSpace(hash), auth.Secret(password))
+			if err != nil {
+				return err
+			}
+			return cliutil.Output(c).One("verdict", verdict{ok})
+		},
+	}
+}
+
+func checkLoginCommand() *cli.Command {
+	return &cli.Command{
+		Name: "check-login", Usage: "tell whether a user could log in (reads the password from stdin)", ArgsUsage: "USER",
+		UsageText:   "printf %s \"$PASSWORD\" | chat-auth check-login ana\nprintf %s \"$PASSWORD\" | chat-auth check-login ana@example.org --format json",
+		Description: "Exit code 3 when user name or password is wrong, 5 for a suspended user, 7 after too many failures. No session is started.",
+		Action: func(c *cli.Context) error {
+			password, err := cliutil.Stdin(c, "Password")
+			if err != nil {
+				return err
+			}
+			return with(c, func(ctx context.Context, s session) error {
+				u, err := s.Auth.CheckLogin(ctx, auth.LoginInput{Username: c.Args().First(), Password: auth.Secret(password), Client: "chat-auth"})
+				if err != nil {
+					return err
+				}
+				return s.out.One("user", u, userColumns...)
+			})
+		},
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+func userFlag() cli.Flag {
+	return &cli.StringFlag{Name: "user", Usage: "whose: `@user`; with --as default oneself"}
+}
+
+// whose is the user of --user, or the one of --as.
+func whose(ctx context.Context, c *cli.Context, s session) (contracts.User, error) {
+	name := c.String("user")
+	if name == "" {
+		if s.Actor.Operator {
+			return contracts.User{}, cliutil.Usagef("whose? the operator has none").WithHint("Add --user @name.")
+		}
+		name = s.Actor.UserID
+	}
+	return s.User(ctx, name)
+}
+
+func sessionCommand() *cli.Command {
+	return &cli.Command{Name: "session", Usage: "who is signed in where", Subcommands: []*cli.Command{
+		{
+			Name: "list", Usage: "list a user's sessions",
+			UsageText: "chat-auth session list --user @ana\nchat-auth session list --as @ana --format json",
+			Flags:     []cli.Flag{userFlag()},
+			Action: func(c *cli.Context) error {
+				return with(c, func(ctx context.Context, s session) error {
+					u, err := whose(ctx, c, s)
+					if err != nil {
+						return err
+					}
+					list, err := s.Auth.Sessions(ctx, s.Actor, u.ID)
+					if err != nil {
+						return err
+					}
+					return s.out.List("session", list, contracts.PageInfo{}, "id", "client", "ip", "created_at", "last_used_at")
+				})
+			},
+		},
+		{
+			Name: "revoke", Usage: "end sessions at once", ArgsUsage: "[SESSION...]",
+			UsageText: "chat-auth session revoke ses_01h…\nchat-auth session revoke --user @ana --all --yes",
+			Flags:     cliutil.WriteFlags(userFlag(), &cli.BoolFlag{Name: "all", Usage: "all sessions of the user"}),
+			Action: func(c *cli.Context) error {
+				return with(c, func(ctx context.Context, s session) error { return revokeSessions(ctx, c, s) })
+			},
+		},
+	}}
+}
+
+type revoked struct {
+	ID      string `json:"id"`
+	Revoked int    `json:"revoked"`
+}
+
+func revokeSessions(ctx context.Context, c *cli.Context, s session) error {
+	if c.Bool("all") == (c.NArg() > 0) {
+		return cliutil.Usagef("name sessions, or --all with --user").WithHint("chat-auth session list --user @name shows them.")
+	}
+	if !c.Bool("all") {
+		if err := cliutil.Confirm(c, "End "+listed(c.Args().Slice())+"?"); err != nil {
+			return err
+		}
+		return cliutil.Each(c, "session", c.Args().Slice(), func(id string) (any, error) {
+			if err := s.Auth.RevokeSession(ctx, s.Actor, id); err != nil {
+				return nil, err
+			}
+			return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "session.revoke", id, nil, nil)
+		})
+	}
+	u, err := whose(ctx, c, s)
+	if err != nil {
+		return err
+	}
+	if err := cliutil.Confirm(c, "End all sessions of @"+u.Username+"?"); err != nil {
+		return err
+	}
+	n, err := s.Auth.RevokeOtherSessions(ctx, s.Actor, u.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Admin.Record(ctx, s.Actor, "session.revoke", u.ID, nil, map[string]any{"revoked": n}); err != nil {
+		return err
+	}
+	return s.out.One("user", revoked{u.ID, n})
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+// newToken is a token with the secret that is shown this once.
+type newToken struct {
+	contracts.Token
+	Secret string `json:"secret"`
+}
+
+// bearer is whom a credential acts for.
+type bearer struct {
+	UserID   string         `json:"user_id"`
+	Username string         `json:"username"`
+	Role     contracts.Role `json:"role"`
+	TokenID  string         `json:"token_id,omitempty"`
+	Session  string         `json:"session_id,omitempty"`
+	Scopes   []string       `json:"scopes"`
+}
+
+var tokenColumns = []string{"id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"}
+
+func tokenCommand() *cli.Command {
+	return &cli.Command{Name: "token", Usage: "API tokens for programs", Subcommands: []*cli.Command{
+		{
+			Name: "create", Usage: "make an API token; its secret is shown once",
+			UsageText: `chat-auth token create --user @ana --name backup --scope messages:read
+chat-auth token create --user @builds --name ci --expires 720h --fields secret --no-header`,
+			Description: "Scopes are permission names; without --scope the token may do whatever the user may.",
+			Flags: cliutil.WriteFlags(userFlag(),
+				&cli.StringFlag{Name: "name", Usage: "`NAME` to recognise it by"},
+				&cli.StringSliceFlag{Name: "scope", Usage: "`PERMISSION` that it has; may be repeated"},
+				&cli.DurationFlag{Name: "expires", Usage: "ends after this `TIME` (720h); default: never"},
+			),
+			Action: func(c *cli.Context) error {
+				return with(c, func(ctx context.Context, s session) error { return createToken(ctx, c, s) })
+			},
+		},
+		{
+			Name: "list", Usage: "list a user's API tokens",
+			UsageText: "chat-auth token list --user @ana",
+			Flags:     []cli.Flag{userFlag()},
+			Action: func(c *cli.Context) error {
+				return with(c, func(ctx context.Context, s session) error {
+					u, err := whose(ctx, c, s)
+					if err != nil {
+						return err
+					}
+					list, err := s.Auth.Tokens(ctx, s.Actor, u.ID)
+					if err != nil {
+						return err
+					}
+					return s.out.List("token", list, contracts.PageInfo{}, tokenColumns...)
+				})
+			},
+		},
+		{
+			Name: "revoke", Usage: "make API tokens useless at once", ArgsUsage: "TOKEN...",
+			UsageText:   "chat-auth token revoke tok_01h… --yes",
+			Description: "TOKEN is the id that token list shows, not the secret.",
+			Flags:       cliutil.WriteFlags(),
+			Action: func(c *cli.Context) error {
+				return with(c, func(ctx context.Context, s session) error {
+					for _, id := range c.Args().Slice() {
+						if strings.HasPrefix(id, "dkt_") {
+							return cliutil.Usagef("that is a secret, not an id").WithHint("chat-auth token list --user @name shows ids (tok_…).")
+						}
+					}
+					if err := cliutil.Confirm(c, "Revoke "+listed(c.Args().Slice())+"?"); err != nil {
+						return err
+					}
+					return cliutil.Each(c, "token", c.Args().Slice(), func(id string) (any, error) {
+						if err := s.Auth.RevokeToken(ctx, s.Actor, id); err != nil {
+							return nil, err
+						}
+						return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "token.revoke", id, nil, nil)
+					})
+				})
+			},
+		},
+		{
+			Name: "verify", Usage: "tell whom a token or session acts for (reads the secret from stdin)",
+			UsageText:   "printf %s \"$TOKEN\" | chat-auth token verify\nprintf %s \"$TOKEN\" | chat-auth token verify --format json",
+			Description: "Exit code 3 for one that is wrong, expired or revoked.",
+			Action: func(c *cli.Context) error {
+				secret, err := cliutil.Stdin(c, "Token")
+				if err != nil {
+					return err
+				}
+				return with(c, func(ctx context.Context, s session) error {
+					a, err := s.Auth.Authenticate(ctx, strings.TrimSpace(secret))
+					if err != nil {
+						return err
+					}
+					scopes := a.Scopes
+					if scopes == nil {
+						scopes = []string{"*"}
+					}
+					return s.out.One("bearer", bearer{a.UserID, a.Username, a.Role, a.TokenID, a.SessionID, scopes})
+				})
+			},
+		},
+	}}
+}
+
+func createToken(ctx context.Context, c *cli.Context, s session) error {
+	if c.String("name") == "" {
+		return cliutil.Usagef("--name is needed").WithHint("A name tells tokens apart: --name backup.")
+	}
+	u, err := whose(ctx, c, s)
+	if err != nil {
+		return err
+	}
+	in := auth.NewToken{UserID: u.ID, Name: c.String("name"), Scopes: c.StringSlice("scope")}
+	if len(in.Scopes) == 0 {
+		in.Scopes = []string{"*"}
+	}
+	if d := c.Duration("expires"); c.IsSet("expires") {
+		if d <= 0 {
+			return cliutil.Usagef("--expires must be in the future: 720h")
+		}
+		at := time.Now().Add(d)
+		in.ExpiresAt = &at
+	}
+	token, secret, err := s.Auth.CreateToken(ctx, s.Actor, in)
+	if err != nil {
+		return hintScopes(err)
+	}
+	if err := s.Admin.Record(ctx, s.Actor, "token.create", token.ID, nil, map[string]any{"user_id": u.ID, "name": token.Name, "scopes": token.Scopes}); err != nil {
+		return err
+	}
+	s.out.Notef("the secret is shown this once; keep it now")
+	return s.out.One("token", newToken{token, secret.Reveal()})
+}
+
+// hintScopes lists the scopes to whoever named another.
+func hintScopes(err error) error {
+	var e *contracts.Error
+	if !errors.As(err, &e) || !strings.HasPrefix(e.Field, "/scopes") {
+		return err
+	}
+	var names []string
+	for _, p := range contracts.RoleOwner.Permissions() {
+		names = append(names, string(p))
+	}
+	return e.WithHint("Scopes: *, " + strings.Join(names, ", "))
+}
