@@ -111,18 +111,54 @@ func encode(v reflect.Value) (any, error) {
 	}
 }
 
-// decodeRaw keeps numbers as they stand and the order of keys as sorted.
+// decodeRaw reads stored JSON, keeping numbers and the order of keys as they stand.
 func decodeRaw(b []byte) (any, error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
+	v, err := decodeValue(d)
+	if err != nil {
 		return nil, fmt.Errorf("read stored JSON: %w", err)
 	}
-	return encode(reflect.ValueOf(v))
+	return v, nil
+}
+
+func decodeValue(d *json.Decoder) (any, error) {
+	t, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case json.Delim('{'):
+		o := &object{values: map[string]any{}}
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			v, err := decodeValue(d)
+			if err != nil {
+				return nil, err
+			}
+			o.set(key.(string), v) // the decoder has checked that a key is a string
+		}
+		_, err := d.Token()
+		return o, err
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			v, err := decodeValue(d)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err := d.Token()
+		return list, err
+	}
+	return t, nil
 }
 
 func encodeMap(v reflect.Value) (any, error) {

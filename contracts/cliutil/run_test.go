@@ -34,7 +34,7 @@ var at = time.Date(2026, 3, 1, 12, 0, 0, 120e6, time.FixedZone("", 3600))
 
 func things() []thing {
 	return []thing{
-		{ID: "a", Author: contracts.UserRef{ID: "u1", Username: "ann"}, Text: "one <&> two", Tags: []string{"x", "y"}, At: at, Raw: json.RawMessage(`{"k":1.50}`)},
+		{ID: "a", Author: contracts.UserRef{ID: "u1", Username: "ann"}, Text: "one <&> two", Tags: []string{"x", "y"}, At: at, Raw: json.RawMessage(`{"k":1.50,"a":[{"z":null,"b":true}]}`)},
 		{ID: "b", Author: contracts.UserRef{ID: "u2", Username: "bo"}, Text: "evil \x1b[2J\nsecond", Tags: []string{}, At: at},
 	}
 }
@@ -169,7 +169,7 @@ func TestFormats(t *testing.T) {
 		"a table without header":    {"list --no-header --fields id,tags -q", "a  x,y\nb\n", ""},
 		"an empty table":            {"none", "ID  TEXT\n", ""},
 		"fields of an inner object": {"list --fields author.username -q --no-header", "ann\nbo\n", ""},
-		"one thing":                 {"one --fields id,text,raw", "id    a\ntext  one <&> two\nraw   {\"k\":1.50}\n", ""},
+		"one thing":                 {"one --fields id,text,raw", "id    a\ntext  one <&> two\nraw   {\"k\":1.50,\"a\":[{\"z\":null,\"b\":true}]}\n", ""},
 		"fields under json lines": {"list --format=jsonl --fields=id",
 			`{"type":"thing","id":"a"}` + "\n" + `{"type":"thing","id":"b"}` + "\n" + `{"type":"page","ok":true,"count":2,"has_more":true,"next_cursor":"c2","warnings":[],"meta":{"dry_run":false,"elapsed_ms":0}}` + "\n", ""},
 		"a stream": {"stream", "a one <&> two\nb evil ·[2J⏎second\n", ""},
