@@ -1,0 +1,186 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"github.com/dankerchat/dankerchat/clients/cli/credential"
+	"github.com/dankerchat/dankerchat/clients/cli/profile"
+	dankerchat "github.com/dankerchat/dankerchat/clients/go"
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+// account is who one is where.
+type account struct {
+	contracts.User
+	Server  string `json:"server"`
+	Profile string `json:"profile"`
+	Stored  string `json:"stored,omitempty"` // keyring or file
+}
+
+var accountColumns = []string{"username", "display_name", "role", "server", "profile"}
+
+func loginCommand() *cli.Command {
+	return &cli.Command{
+		Name: "login", Usage: "sign in to a server and remember it", ArgsUsage: "[SERVER]",
+		UsageText: `dankerchat login chat.example.com
+printf %s "$PASSWORD" | dankerchat login localhost:8080 --username ana --password-stdin
+dankerchat login localhost:8080 --token-file ./token --profile bot`,
+		Description: "Asks for the user name and password. With --token-file (or DANKERCHAT_TOKEN) an API\ntoken is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "sign in as `NAME` (or email)"},
+			&cli.BoolFlag{Name: "password-stdin", Usage: "read the password from stdin"},
+		},
+		Action: login,
+	}
+}
+
+func login(c *cli.Context) error {
+	p, err := findPlace(c)
+	if err != nil {
+		return err
+	}
+	if s := c.Args().First(); s != "" {
+		p.server = s
+	}
+	if p.server == "" {
+		return cliutil.Usagef("which server?").WithHint("Run: dankerchat login SERVER")
+	}
+	store := credential.Open(p.profile)
+	var tokens dankerchat.Tokens
+	client, err := dankerchat.New(p.server, dankerchat.WithToken(p.token), dankerchat.WithName("dankerchat/"+contracts.CurrentBuild().Version),
+		dankerchat.OnTokens(func(t dankerchat.Tokens) { tokens = t }))
+	if err != nil {
+		return err
+	}
+	var user contracts.User
+	if p.token != "" {
+		if user, err = client.Me(c.Context); errors.Is(err, contracts.ErrUnauthenticated) {
+			return contracts.ErrUnauthenticated.With("the server does not take this token").WithHint("It may be revoked, have expired, or be another server's.")
+		}
+		tokens = dankerchat.Tokens{Access: p.token}
+	} else {
+		user, err = loginByPassword(c, client)
+	}
+	if err != nil {
+		return err
+	}
+	where, err := store.Save(c.Context, client.Address(), tokens)
+	if err != nil {
+		return err
+	}
+	err = profile.Update(c.Context, func(config *profile.Config) error {
+		if len(config.Profiles) == 0 {
+			config.Current = p.profile
+		}
+		config.Profiles[p.profile] = profile.Profile{Server: client.Address(), Username: user.Username}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if p.known.Server != "" && p.known.Server != client.Address() {
+		cliutil.Output(c).Notef("profile %s was %s before", p.profile, p.known.Server)
+	}
+	return cliutil.Output(c).One("account", account{user, client.Address(), p.profile, where}, accountColumns...)
+}
+
+func loginByPassword(c *cli.Context, client *dankerchat.Client) (contracts.User, error) {
+	// Before a password is typed: is that a server, and does it answer?
+	meta, err := client.Meta(c.Context)
+	if err != nil {
+		return contracts.User{}, err
+	}
+	if !meta.SetupDone {
+		return contracts.User{}, contracts.ErrConflict.With("this server has no owner yet").WithHint("Open its first-run link, which dankerchatd prints when it starts.")
+	}
+	name := c.String("username")
+	if name == "" {
+		if name, err = ask(c, "User name"); err != nil {
+			return contracts.User{}, err
+		}
+	}
+	password, err := cliutil.Password(c, "password-stdin", "Password", false)
+	if err != nil {
+		return contracts.User{}, err
+	}
+	return client.Login(c.Context, strings.TrimPrefix(name, "@"), password)
+}
+
+// ask reads one line from the terminal.
+func ask(c *cli.Context, what string) (string, error) {
+	in, ok := c.App.Reader.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) || c.Bool("no-input") || c.Bool("password-stdin") {
+		return "", cliutil.Usagef("%s is needed", what).WithHint("Give it with --username.")
+	}
+	fmt.Fprintf(c.App.ErrWriter, "%s: ", what)
+	var line []byte
+	for b := make([]byte, 1); ; { // no more than the line: the password follows
+		n, err := in.Read(b)
+		if n == 1 && b[0] == '\n' || err == io.EOF && len(line) > 0 {
+			return strings.TrimSpace(string(line)), nil
+		}
+		if err != nil {
+			return "", cliutil.ErrDeclined
+		}
+		line = append(line, b[:n]...)
+	}
+}
+
+func logoutCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logout", Usage: "end the session and forget its secrets", UsageText: "dankerchat logout\ndankerchat logout --profile work",
+		Description: "A session is ended on the server. An API token is only forgotten here; token revoke ends it.",
+		Flags:       cliutil.WriteFlags(),
+		Action: func(c *cli.Context) error {
+			p, err := findPlace(c)
+			if err != nil {
+				return err
+			}
+			p.token = "" // what the environment holds is not ours to end
+			client, err := p.client(c.Context)
+			if err != nil {
+				return err
+			}
+			out := left{p.known.Username, client.Address(), p.profile}
+			if !cliutil.DryRun(c) {
+				if client.Tokens().Refresh != "" {
+					if err := client.Logout(c.Context); err != nil {
+						return err
+					}
+				}
+				if err := credential.Open(p.profile).Remove(c.Context); err != nil {
+					return err
+				}
+			}
+			return cliutil.Output(c).One("account", out)
+		},
+	}
+}
+
+// left is who one was where.
+type left struct {
+	Username string `json:"username"`
+	Server   string `json:"server"`
+	Profile  string `json:"profile"`
+}
+
+func whoamiCommand() *cli.Command {
+	return &cli.Command{
+		Name: "whoami", Usage: "show who one is, and where", UsageText: "dankerchat whoami\ndankerchat whoami --format=json --fields=id,username",
+		Action: signedIn(func(c *cli.Context, o *cliutil.Out, r remote) error {
+			user, err := r.Me(c.Context)
+			if err != nil {
+				return err
+			}
+			return o.One("account", account{User: user, Server: r.Address(), Profile: r.place.profile}, accountColumns...)
+		}),
+	}
+}
