@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/dankerchat/dankerchat/contracts"
 )
 
 // floor is the least a chat server can do: a gorilla hub without accounts or
@@ -40,6 +42,16 @@ func runFloor() error {
 	mux.HandleFunc("GET /api/v1/ws", f.serve)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	return server.Serve(l)
+}
+
+// floorEvent has the fields of a real event frame in their order.
+type floorEvent struct {
+	Op       string            `json:"op"`
+	Position int64             `json:"position"`
+	Mark     string            `json:"mark"`
+	Type     string            `json:"type"`
+	At       time.Time         `json:"at"`
+	D        contracts.Message `json:"d"`
 }
 
 var upgrader = websocket.Upgrader{Subprotocols: []string{"dankerchat.v1"}}
@@ -94,8 +106,8 @@ func (f *floor) broadcast(from *floorConn, id, conv, text, client string) {
 	f.position++
 	position := f.position
 	f.mu.Unlock()
-	event, _ := json.Marshal(map[string]any{"op": "event", "position": position, "mark": "f", "type": "message.created", "at": time.Now().UTC(),
-		"d": map[string]any{"id": fmt.Sprint("msg_", position), "conversation_id": conv, "position": position, "text": text, "client_msg_id": client, "author": map[string]string{"id": "usr_0", "username": "user", "display_name": "User"}}})
+	author := contracts.UserRef{ID: "usr_0", Username: "user", DisplayName: "User"}
+	event, _ := json.Marshal(floorEvent{"event", position, "f", contracts.EventMessageCreated, time.Now().UTC(), contracts.Message{ID: fmt.Sprint("msg_", position), ConversationID: conv, Position: position, Author: author, Text: text, ClientMsgID: client}})
 	ack := []byte(`{"op":"ack","id":"` + id + `","d":{}}`)
 	f.mu.RLock()
 	defer f.mu.RUnlock()

@@ -89,7 +89,7 @@ func startDankerchat(ctx context.Context, binary, engine string, users, inChanne
 
 // fill makes ten channels and the users, of whom the first inChannels join them.
 func (s *system) fill(ctx context.Context, url string, users, inChannels int) (err error) {
-	w, err := workspace.Open(ctx, workspace.Config{URL: url})
+	w, err := workspace.Open(ctx, workspace.Config{URL: url, Migrate: true})
 	if err != nil {
 		return err
 	}
