@@ -130,7 +130,8 @@ func (s *sqlite) open(r role) (*sql.DB, error) {
 		pragmas = append(pragmas, "query_only(1)")
 	default:
 		q.Set("_txlock", "immediate")
-		pragmas = append(pragmas, "journal_mode(WAL)", "journal_size_limit(67108864)")
+		// Savepoints keep their journals in memory: as files they took 18 % of a post's CPU.
+		pragmas = append(pragmas, "journal_mode(WAL)", "journal_size_limit(67108864)", "temp_store(2)")
 	}
 	q["_pragma"] = pragmas
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: s.file}).EscapedPath(), RawQuery: q.Encode()}).String()

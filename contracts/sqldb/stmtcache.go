@@ -96,7 +96,7 @@ func (c *cachedConn) take(ctx context.Context, query string) (*keptStmt, error) 
 	if strings.Contains(query, ";") {
 		return nil, nil
 	}
-	raw, err := c.sqliteConn.PrepareContext(ctx, query)
+	raw, err := c.sqliteConn.PrepareContext(ctx, numberless(query))
 	if err != nil {
 		return nil, err
 	}
