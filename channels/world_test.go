@@ -29,6 +29,19 @@ type chat struct {
 	fail      error // of the next call inside a transaction
 }
 
+func newChat() *chat {
+	return &chat{
+		in: map[string][]string{}, kinds: map[string]contracts.ConversationKind{}, frozen: map[string]bool{}, said: map[string][]string{},
+		messages: map[string]contracts.Message{}, users: map[string]contracts.UserRef{}, suspended: map[string]bool{},
+	}
+}
+
+func (c *chat) account(name string, role contracts.Role) contracts.Actor {
+	id := fmt.Sprintf("usr_%026d", len(c.users)+1) // in the order of their making, also in one millisecond
+	c.users[id] = contracts.UserRef{ID: id, Username: name, DisplayName: strings.ToUpper(name)}
+	return contracts.Actor{UserID: id, Username: name, Role: role}
+}
+
 func (c *chat) failing() error { err := c.fail; c.fail = nil; return err }
 
 func (c *chat) CreateConversationTx(_ context.Context, _ *sql.Tx, conv contracts.NewConversation) error {
@@ -142,10 +155,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, db *sqldb.DB, change ...func(*channels.Config)) *world {
-	w := &world{t: t, db: db, now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC), chat: &chat{
-		in: map[string][]string{}, kinds: map[string]contracts.ConversationKind{}, frozen: map[string]bool{}, said: map[string][]string{},
-		messages: map[string]contracts.Message{}, users: map[string]contracts.UserRef{}, suspended: map[string]bool{},
-	}}
+	w := &world{t: t, db: db, now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC), chat: newChat()}
 	w.owner, w.admin = w.user("owner", contracts.RoleOwner), w.user("admin", contracts.RoleAdmin)
 	w.alice, w.bob = w.user("alice", contracts.RoleMember), w.user("bob", contracts.RoleMember)
 	w.carol, w.dave = w.user("carol", contracts.RoleMember), w.user("dave", contracts.RoleMember)
@@ -165,11 +175,7 @@ func newWorld(t *testing.T, db *sqldb.DB, change ...func(*channels.Config)) *wor
 	return w
 }
 
-func (w *world) user(name string, role contracts.Role) contracts.Actor {
-	id := fmt.Sprintf("usr_%026d", len(w.users)+1) // in the order of their making, also in one millisecond
-	w.users[id] = contracts.UserRef{ID: id, Username: name, DisplayName: strings.ToUpper(name)}
-	return contracts.Actor{UserID: id, Username: name, Role: role}
-}
+func (w *world) user(name string, role contracts.Role) contracts.Actor { return w.account(name, role) }
 
 // create makes a channel whose owner is alice, with further members.
 func (w *world) create(name string, kind contracts.ConversationKind, members ...contracts.Actor) contracts.Channel {
