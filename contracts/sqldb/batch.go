@@ -27,15 +27,15 @@ type batch struct {
 	running *request
 }
 
-var errDeadline = fmt.Errorf("write transaction ran longer than %v: %w", batchDeadline, context.DeadlineExceeded)
+var errDeadline = fmt.Errorf("the write transaction ran too long: %w", context.DeadlineExceeded)
 
 // begin starts a transaction and takes the event head, the write lock: BEGIN
 // IMMEDIATE on SQLite, the row's lock on PostgreSQL. The lock comes first, since
 // two processes that took it later would deadlock.
 func (w *writer) begin(single bool) (*batch, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	// The wait for the lock has its own limit; the 5 s start when it is held.
-	wait := w.db.options.BusyTimeout + batchDeadline
+	// The wait for the lock has its own limit; the deadline starts when it is held.
+	wait := w.db.options.BusyTimeout + w.db.deadline
 	b := &batch{cancel: cancel, single: single && w.db.Dialect() == Postgres}
 	b.ctx = context.WithValue(ctx, batchKey{}, b)
 	b.timer = time.AfterFunc(wait, func() { cancel(errDeadline) })
@@ -56,7 +56,7 @@ func (w *writer) begin(single bool) (*batch, error) {
 		b.abandon()
 		return nil, fmt.Errorf("begin write: %w", err)
 	}
-	b.timer.Reset(batchDeadline)
+	b.timer.Reset(w.db.deadline)
 	b.head = b.base
 	return b, nil
 }

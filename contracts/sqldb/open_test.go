@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
@@ -163,97 +162,4 @@ func TestOneServerPerSQLiteFile(t *testing.T) {
 		}
 		third()
 	})
-}
-
-func TestSnapshotSeesOneState(t *testing.T) {
-	each(t, func(t *testing.T, db *sqldb.DB) {
-		mustWrite(t, db, add("first"))
-		err := db.Snapshot(t.Context(), func(ctx context.Context, tx *sql.Tx, head int64) error {
-			for i := range 3 {
-				mustWrite(t, db, add(strings.Repeat("x", i+1)))
-				var n, last int64
-				if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM thing`).Scan(&n); err != nil {
-					return err
-				}
-				if err := tx.QueryRowContext(ctx, `SELECT max(position) FROM events`).Scan(&last); err != nil {
-					return err
-				}
-				if n != 1 || last != 1 || head != 1 {
-					t.Errorf("snapshot at head %d sees %d things and event %d", head, n, last)
-				}
-			}
-			if _, err := tx.ExecContext(ctx, `DELETE FROM thing`); err == nil {
-				t.Error("a snapshot could write")
-			}
-			return nil
-		})
-		if err != nil {
-			t.Error(err)
-		}
-		own := errors.New("own")
-		wantIs(t, "own error", db.Snapshot(t.Context(), func(context.Context, *sql.Tx, int64) error { return own }), own)
-		if n := db.Read.Stats().InUse; n != 0 {
-			t.Errorf("%d connections still in use", n)
-		}
-	})
-}
-
-func TestWatchTellsOfOthersWritesAlone(t *testing.T) {
-	for _, d := range sqldbtest.Dialects() {
-		t.Run(string(d), func(t *testing.T) {
-			t.Parallel()
-			url := sqldbtest.MigratedURL(t, d, things)
-			db, other := sqldbtest.Connect(t, url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
-			calls := make(chan struct{}, 100)
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error)
-			go func() { ended <- db.Watch(ctx, func() { calls <- struct{}{} }) }()
-			time.Sleep(400 * time.Millisecond) // it has looked at least once
-			mustWrite(t, db, add("own"))
-			select {
-			case <-calls:
-				t.Error("told of its own write")
-			case <-time.After(600 * time.Millisecond):
-			}
-			for _, name := range []string{"other 1", "other 2"} {
-				begin := time.Now()
-				mustWrite(t, other, add(name))
-				select {
-				case <-calls:
-					t.Logf("told after %v", time.Since(begin))
-				case <-time.After(5 * time.Second):
-					t.Errorf("not told of %s within 5 s", name)
-				}
-			}
-			cancel()
-			if err := <-ended; err != nil {
-				t.Errorf("ended with %v", err)
-			}
-			go func() { ended <- db.Watch(t.Context(), func() {}) }()
-			time.Sleep(20 * time.Millisecond)
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-			wantIs(t, "closed", <-ended, contracts.ErrUnavailable)
-		})
-	}
-}
-
-func TestWatchTellsWhenTheDatabaseIsBack(t *testing.T) {
-	t.Parallel()
-	url := sqldbtest.MigratedURL(t, sqldb.Postgres, things)
-	proxy := newCutter(t, url, "", false)
-	db, other := sqldbtest.Connect(t, proxy.url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
-	calls := make(chan struct{}, 100)
-	go func() { _ = db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
-	time.Sleep(400 * time.Millisecond)
-	proxy.frozen.Store(true)
-	mustWrite(t, other, add("unseen"))
-	time.Sleep(300 * time.Millisecond)
-	proxy.frozen.Store(false)
-	select {
-	case <-calls:
-	case <-time.After(15 * time.Second):
-		t.Error("not told")
-	}
 }

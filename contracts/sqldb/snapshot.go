@@ -22,11 +22,11 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx *sql
 		return fmt.Errorf("begin snapshot: %w", classify(err))
 	}
 	defer func() { _ = conn.Close() }() // gives it back to the pool
-	inner, cancel := context.WithTimeout(ctx, snapshotLimit)
+	inner, cancel := context.WithTimeout(ctx, db.snapshotLimit)
 	defer cancel()
 	defer func() {
 		if err != nil && inner.Err() != nil && ctx.Err() == nil {
-			err = fmt.Errorf("snapshot ran longer than %v: %w", snapshotLimit, withCode(contracts.ErrBusy, err))
+			err = fmt.Errorf("snapshot ran longer than %v: %w", db.snapshotLimit, withCode(contracts.ErrBusy, err))
 		}
 	}()
 	tx, err := conn.BeginTx(inner, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})

@@ -64,10 +64,12 @@ type DB struct {
 	options Options
 	write   *sql.DB // one connection; the writer goroutine's alone
 
-	queue   chan *request
-	closing chan struct{} // closed by Close: no new work
-	stopped chan struct{} // closed when the writer goroutine has ended
-	close   sync.Once
+	deadline      time.Duration // of a write transaction that has the lock
+	snapshotLimit time.Duration
+	queue         chan *request
+	closing       chan struct{} // closed by Close: no new work
+	stopped       chan struct{} // closed when the writer goroutine has ended
+	close         sync.Once
 
 	own    atomic.Int64          // positions that this DB has committed since Open
 	broken atomic.Pointer[error] // a storage error after which nothing is acknowledged any more
@@ -100,11 +102,13 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		engine:  e,
-		options: opts,
-		queue:   make(chan *request, maxWaiting),
-		closing: make(chan struct{}),
-		stopped: make(chan struct{}),
+		engine:        e,
+		options:       opts,
+		deadline:      batchDeadline,
+		snapshotLimit: snapshotLimit,
+		queue:         make(chan *request, maxWaiting),
+		closing:       make(chan struct{}),
+		stopped:       make(chan struct{}),
 	}
 	if db.write, err = e.open(roleWrite); err != nil {
 		return nil, err

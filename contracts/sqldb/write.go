@@ -69,7 +69,7 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *sql.Tx
 	}
 	// No caller waits forever, not even one that called Write from inside a closure
 	// with a context of its own.
-	limit := time.NewTimer(2*db.options.BusyTimeout + 2*batchDeadline)
+	limit := time.NewTimer(2*db.options.BusyTimeout + 2*db.deadline)
 	defer limit.Stop()
 	select {
 	case <-r.done:

@@ -185,7 +185,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 		if fatal != nil {
 			b.abandon()
 			w.drop()
-			if errors.Is(fatal, errDeadline) && time.Since(begin) > batchDeadline/2 {
+			if errors.Is(fatal, errDeadline) && time.Since(begin) > w.db.deadline/2 {
 				// It used up the time by itself, and would again.
 				r.finish(classify(fatal))
 				return slices.Delete(slices.Clone(reqs), i, i+1), fatal
