@@ -1,6 +1,6 @@
 import { lazy, memo, Suspense, useState } from "react";
 import type { Message } from "../api/types";
-import { useName, useStore } from "../store/store";
+import { useName } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { fullText, timeText } from "../ui/time";
@@ -87,27 +87,25 @@ export const MessageRow = memo(function MessageRow(props: Props) {
 
 function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }) {
   const time = timeText(message.created_at);
-  const app = useStore((s) => (message.author.id ? "" : s.workspace.name));
+  const name = useName(message.author);
   return (
     <article
-      aria-label={`${plainText(message.text)}, ${time}`}
+      aria-label={`${name} ${plainText(message.text)}, ${time}`.trim()}
       tabIndex={tabIndex}
       className={`${styles.row} ${styles.system}`}
-      title={app}
+      title={fullText(message.created_at)}
     >
       <span className={styles.systemIcon}>
-        <Icon name="chevron-right" size={16} />
+        <Icon name={name ? "chevron-right" : "message-circle"} size={16} />
       </span>
-      <div>
-        {message.deleted_at ? (
-          <p className={styles.deleted}>This message was deleted.</p>
-        ) : (
+      {message.deleted_at ? (
+        <p className={styles.deleted}>This message was deleted.</p>
+      ) : (
+        <div className={styles.systemText}>
+          {name && <span className={styles.systemName}>{name}</span>}
           <Markdown text={message.text} />
-        )}
-        <time className="visually-hidden" dateTime={message.created_at}>
-          {time}
-        </time>
-      </div>
+        </div>
+      )}
     </article>
   );
 }

@@ -1,3 +1,28 @@
+import { Page } from "../ui/Page";
+import { AppearanceTab } from "./AppearanceTab";
+import { ProfileTab } from "./ProfileTab";
+import { SessionsTab } from "./SessionsTab";
+import { TokensTab } from "./TokensTab";
+
+const TABS = [
+  ["profile", "Profile", "user"],
+  ["appearance", "Appearance", "palette"],
+  ["sessions", "Sessions", "monitor"],
+  ["tokens", "API tokens", "key-round"],
+] as const;
+
 export default function SettingsPage({ tab }: { tab: string }) {
-  return <main>{tab}</main>;
+  return (
+    <Page title="Settings" base="/settings" tab={tab} tabs={TABS}>
+      {tab === "appearance" ? (
+        <AppearanceTab />
+      ) : tab === "sessions" ? (
+        <SessionsTab />
+      ) : tab === "tokens" ? (
+        <TokensTab />
+      ) : (
+        <ProfileTab />
+      )}
+    </Page>
+  );
 }

@@ -18,7 +18,11 @@ export function Dialog({ title, onClose, children }: Props) {
 
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The first thing to fill in, rather than the button that closes.
+      dialog.querySelector<HTMLElement>("[data-body] :is(input, select, textarea)")?.focus();
+    }
     return () => dialog?.close();
   }, []);
 
@@ -42,7 +46,9 @@ export function Dialog({ title, onClose, children }: Props) {
         </h2>
         <IconButton icon="x" label="Close" onClick={onClose} />
       </div>
-      <div className={styles.body}>{children}</div>
+      <div className={styles.body} data-body>
+        {children}
+      </div>
     </dialog>
   );
 }

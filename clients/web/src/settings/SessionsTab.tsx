@@ -1,0 +1,79 @@
+import { api, ok } from "../api/client";
+import { disconnect } from "../api/connection";
+import { forgetDrafts } from "../messages/drafts";
+import { act } from "../ui/act";
+import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { pageStyles as styles } from "../ui/Page";
+import { Spinner } from "../ui/Spinner";
+import { dateText } from "../ui/time";
+import { useList } from "../ui/useList";
+
+const load = () => ok(api.GET("/me/sessions"));
+
+export function SessionsTab() {
+  const { rows, problem, again } = useList(load);
+  const signOut = () =>
+    act(async () => {
+      await ok(api.POST("/auth/logout"));
+      forgetDrafts();
+      disconnect();
+    });
+  return (
+    <section className={styles.section}>
+      <h2>Where you are signed in</h2>
+      <p className={styles.lead}>End a session that you do not know. What it was connected to closes at once.</p>
+      {problem && <p className={styles.problem}>{problem}</p>}
+      {!rows && !problem && <Spinner />}
+      {rows && (
+        <ul className={styles.list}>
+          {rows.map((session) => (
+            <li key={session.id}>
+              <Icon name="monitor" />
+              <span className={styles.what}>
+                <span>{session.client || "Unknown client"}</span>
+                <small>
+                  {session.ip} · last used {dateText(session.last_used_at)}
+                </small>
+                {session.current && <span className={styles.badge}>This session</span>}
+              </span>
+              {session.current ? (
+                <Button size="small" onClick={() => void signOut()}>
+                  <Icon name="log-out" size={16} />
+                  Sign out
+                </Button>
+              ) : (
+                <Button
+                  size="small"
+                  onClick={() =>
+                    void act(async () => {
+                      await ok(api.DELETE("/me/sessions/{session}", { params: { path: { session: session.id } } }));
+                      await again();
+                    })
+                  }
+                >
+                  End
+                  <span className="visually-hidden"> session {session.client}</span>
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {rows && rows.length > 1 && (
+        <div className={styles.row}>
+          <Button
+            onClick={() =>
+              void act(async () => {
+                await ok(api.DELETE("/me/sessions"));
+                await again();
+              })
+            }
+          >
+            End all others
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+import { Link, useLocation } from "wouter";
+import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
+import type { IconName } from "./icons.gen";
+import styles from "./Page.module.css";
+import { PHONE, useMedia } from "./useMedia";
+
+interface Props {
+  title: string;
+  /** The path before the tab's name. */
+  base: string;
+  tab: string;
+  tabs: readonly (readonly [name: string, text: string, icon: IconName])[];
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** A page of forms and lists beside the sidebar, with its parts as tabs. */
+export function Page({ title, base, tab, tabs, wide, children }: Props) {
+  const phone = useMedia(PHONE);
+  const [, navigate] = useLocation();
+  return (
+    <main className={styles.page}>
+      <header className={styles.header}>
+        {phone && <IconButton icon="arrow-left" label="Back to the list" onClick={() => navigate("/")} />}
+        <h1>{title}</h1>
+      </header>
+      <nav className={styles.tabs} aria-label={title}>
+        {tabs.map(([name, text, icon]) => (
+          <Link key={name} href={`${base}/${name}`} aria-current={name === tab ? "page" : undefined}>
+            <Icon name={icon} size={16} />
+            {text}
+          </Link>
+        ))}
+      </nav>
+      <div className={styles.body}>
+        <div className={`${styles.content} ${wide ? styles.wide : ""}`}>{children}</div>
+      </div>
+    </main>
+  );
+}
+
+export const pageStyles = styles;
