@@ -84,10 +84,28 @@ func TestAReplayTellsNothingOfWhatIsPrivateNow(t *testing.T) {
 
 		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Kind: &public}))(t)
 		events := w.rendered()
-		last := events[len(events)-1]
-		if last.Scope != contracts.ScopeMembers || !strings.Contains(string(last.Data), "canary-name") {
-			t.Errorf("public again: %s %s", last.Scope, last.Data)
+		for i, scope := range []string{contracts.ScopeMembers, c.ID} {
+			if ev := events[len(events)-2+i]; ev.Scope != scope || !strings.Contains(string(ev.Data), "canary-name") {
+				t.Errorf("public again: %s %s", ev.Scope, ev.Data)
+			}
 		}
+	})
+}
+
+// Guests get nothing of the scope "members", but those who are in a public channel
+// must see it change: the conversation is told too.
+func TestParticipantsAreToldOfPublicChannels(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		c := w.create("open", contracts.KindPublic, w.guest)
+		topic := "new"
+		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
+		must(w.Archive(ctx, w.alice, c.ID))(t)
+		must(w.Unarchive(ctx, w.alice, c.ID))(t)
+		equal(t, "events", strings.Join(w.events(), ", "), "channel.created members channel, "+
+			"channel.updated members channel, channel.updated conversation channel, "+
+			"channel.archived members channel, channel.archived conversation channel, "+
+			"channel.unarchived members channel, channel.unarchived conversation channel")
 	})
 }
 
