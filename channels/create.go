@@ -178,24 +178,30 @@ func nameFree(ctx context.Context, q eventlog.Querier, name, except string) erro
 }
 
 // announce appends an event about the channel, with its payload, and returns the
-// channel as the actor sees it. What concerns a private channel is told to those
-// in it.
+// channel as the actor sees it. Of a public channel all members of the workspace
+// are told, and of every change those who take part: guests are among them, and
+// they get nothing that is for members. Participants may so get the same twice.
 func (s *Service) announce(ctx context.Context, tx *sql.Tx, actor contracts.Actor, p place, event string) (contracts.Channel, error) {
-	scope := p.ID
+	var scopes []string
 	if p.Kind == contracts.KindPublic {
-		scope = contracts.ScopeMembers
+		scopes = append(scopes, contracts.ScopeMembers)
+	}
+	if p.Kind == contracts.KindPrivate || event != contracts.EventChannelCreated {
+		scopes = append(scopes, p.ID)
 	}
 	channel, err := s.withPosition(ctx, tx, p)
 	if err != nil {
 		return channel, err
 	}
-	data, err := payload(channel, scope)
-	if err != nil {
-		return channel, err
-	}
-	ev := &contracts.Event{Type: event, Scope: scope, Actor: actor.UserID, Subject: p.ID, Data: data}
-	if err := eventlog.Append(ctx, tx, ev); err != nil {
-		return channel, fmt.Errorf("append %s: %w", event, err)
+	for _, scope := range scopes {
+		data, err := payload(channel, scope)
+		if err != nil {
+			return channel, err
+		}
+		ev := &contracts.Event{Type: event, Scope: scope, Actor: actor.UserID, Subject: p.ID, Data: data}
+		if err := eventlog.Append(ctx, tx, ev); err != nil {
+			return channel, fmt.Errorf("append %s: %w", event, err)
+		}
 	}
 	return channel, nil
 }
