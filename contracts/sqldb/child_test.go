@@ -126,7 +126,7 @@ func childDiskError(ctx context.Context, db *sqldb.DB) error {
 	for i := range 100 {
 		err := db.Write(ctx, add(fmt.Sprintf("thing %d", i)))
 		if err == nil {
-			fmt.Println(fmt.Sprintf("thing %d", i))
+			fmt.Printf("thing %d\n", i)
 			continue
 		}
 		if !errors.Is(err, contracts.ErrOutcomeUnknown) {
@@ -138,7 +138,7 @@ func childDiskError(ctx context.Context, db *sqldb.DB) error {
 		if err := db.Ping(ctx); !errors.Is(err, contracts.ErrUnavailable) {
 			return fmt.Errorf("ping says %w", err)
 		}
-		fmt.Println("unknown", fmt.Sprintf("thing %d", i))
+		fmt.Printf("unknown thing %d\n", i)
 		return nil
 	}
 	return errors.New("100 writes fitted into a file of limited size")

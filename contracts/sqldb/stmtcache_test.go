@@ -84,6 +84,7 @@ func TestAStatementIsPreparedOncePerConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer func() { _ = st.Close() }()
 		if _, err := st.ExecContext(t.Context(), i); err != nil {
 			t.Fatal(err)
 		}
@@ -134,27 +135,34 @@ func TestAStatementBeingReadIsNotUsedTwice(t *testing.T) {
 		}
 		return rows
 	}
-	outer := read()
-	var pairs int
+	pairs := 0
+	outer := read() //nolint:rowserrcheck // checked after the loop
+	defer func() { _ = outer.Close() }()
 	for outer.Next() {
-		inner := read()
-		for inner.Next() {
-			pairs++
-		}
-		if err := inner.Close(); err != nil || inner.Err() != nil {
-			t.Fatal(err, inner.Err())
-		}
+		pairs += countRows(t, read()) //nolint:rowserrcheck // countRows checks it
 		// Evicts the statement that outer is reading.
 		if _, err := conn.ExecContext(t.Context(), `UPDATE t SET a = a WHERE a < 0`); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := outer.Close(); err != nil || outer.Err() != nil || pairs != 9 {
-		t.Errorf("%d pairs, want 9; errors %v %v", pairs, err, outer.Err())
+	if outer.Err() != nil || pairs != 9 {
+		t.Errorf("%d pairs, want 9; error %v", pairs, outer.Err())
 	}
 	if o.open != 1 {
 		t.Errorf("%d statements open, want 1", o.open)
 	}
+}
+
+func countRows(t *testing.T, rows *sql.Rows) (n int) {
+	t.Helper()
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		n++
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func TestAnUnknownSQLiteDriverIsNamed(t *testing.T) {

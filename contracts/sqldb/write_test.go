@@ -66,11 +66,11 @@ func TestABadClosureHurtsNobodyElse(t *testing.T) {
 			panic(errOwn)
 		},
 		"panic with open rows": func(ctx context.Context, tx *sql.Tx) error {
-			rows, err := tx.QueryContext(ctx, `SELECT position FROM events UNION ALL SELECT 0 UNION ALL SELECT 1`)
+			rows, err := tx.QueryContext(ctx, `SELECT position FROM events UNION ALL SELECT 0 UNION ALL SELECT 1`) //nolint:sqlclosecheck // that is the point
 			if err != nil || !rows.Next() || rows.Err() != nil {
 				return errors.New("no rows")
 			}
-			panic(errOwn) //nolint:sqlclosecheck // that is the point
+			panic(errOwn)
 		},
 		"cancels its own context": func(ctx context.Context, tx *sql.Tx) error {
 			_ = add("bad")(ctx, tx)

@@ -197,7 +197,9 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 		}
 	}
 	if succeeded == 0 || w.db.options.DryRun {
-		b.rollback()
+		if err := b.rollback(); err != nil {
+			w.drop() // the connection is not well, and the next batch gets another
+		}
 		for i, r := range reqs {
 			r.finish(results[i])
 		}

@@ -126,13 +126,14 @@ func createDatabase(tb testing.TB, template string) string {
 	return withDatabase(base, name)
 }
 
+// missing says why there is no PostgreSQL and how to get one.
 func missing(reason string) error {
-	return fmt.Errorf(`no PostgreSQL for the tests: %s
+	return fmt.Errorf("no PostgreSQL for the tests: %s\n\n%s", reason, howToGetIt)
+}
 
-Do one of these:
+const howToGetIt = `Do one of these:
   - install its server programs: "apt-get install postgresql" (Debian, Ubuntu),
     "brew install postgresql@17" (macOS), or Postgres.app; no cluster has to run;
   - set PG_BIN to the folder that holds initdb and postgres;
   - set TEST_POSTGRES_URL=postgres://user:password@host/postgres to a server whose
-    user may create databases.`, reason)
-}
+    user may create databases.`

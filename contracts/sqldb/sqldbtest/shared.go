@@ -227,8 +227,11 @@ func (s shared) run(bin string, cred *syscall.Credential, st state) (state, erro
 	if err := cmd.Start(); err != nil {
 		return state{}, fmt.Errorf("start postgres: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its log says why
+	}()
 	st.PID = cmd.Process.Pid
 	b, err := json.Marshal(st)
 	if err != nil {
