@@ -64,8 +64,8 @@ $(DIST)/index.html: $(WEB)/node_modules/.installed $(shell scripts/web-sources.s
 test: check-tools setup-test web build test-go test-examples test-web test-e2e ## run all tests: Go, web, and end to end in a browser
 	@echo "make test: everything passed"
 
-test-go: ## run the Go tests of every module, on SQLite and PostgreSQL
-	$(WITHPG) go test $(TESTFLAGS) work
+test-go: build ## run the Go tests of every module, on SQLite and PostgreSQL
+	DANKERCHAT_BIN=$(CURDIR)/bin $(WITHPG) go test $(TESTFLAGS) work
 
 test-examples: ## run each library's examples as a program outside the workspace would
 	scripts/test-examples.sh

@@ -2,7 +2,6 @@ package crash_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,19 +11,9 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+	"github.com/dankerchat/dankerchat/server/internal/binaries"
 	"github.com/dankerchat/dankerchat/server/internal/crash"
 )
-
-// build makes a dankerchatd, with build tags for a control build.
-func build(t *testing.T, tags string) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "dankerchatd")
-	cmd := exec.Command("go", "build", "-tags", tags, "-o", binary, "github.com/dankerchat/dankerchat/server/cmd/dankerchatd")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build dankerchatd: %v\n%s", err, out)
-	}
-	return binary
-}
 
 func config(t *testing.T, binary string, d sqldb.Dialect) crash.Config {
 	t.Helper()
@@ -42,7 +31,7 @@ func config(t *testing.T, binary string, d sqldb.Dialect) crash.Config {
 
 func TestKill(t *testing.T) {
 	t.Parallel()
-	binary := build(t, "")
+	binary := filepath.Join(binaries.Dir(t, "dankerchatd"), "dankerchatd")
 	for _, d := range sqldbtest.Dialects() {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +51,7 @@ func TestKill(t *testing.T) {
 // rounds that could not tell the two apart would prove nothing.
 func TestControl(t *testing.T) {
 	t.Parallel()
-	cfg := config(t, build(t, "ackbeforecommit"), sqldb.SQLite)
+	cfg := config(t, filepath.Join(binaries.Build(t, "ackbeforecommit", "dankerchatd"), "dankerchatd"), sqldb.SQLite)
 	cfg.Rounds = 6
 	_, err := crash.Run(t.Context(), cfg)
 	if err == nil || !strings.Contains(err.Error(), "lost") && !strings.Contains(err.Error(), "acknowledged as") {
