@@ -15,5 +15,5 @@ func acknowledgeEarly(b *batch, reqs []*request, results []error) {
 		r.finish(results[i])
 		reqs[i] = &request{done: make(chan struct{})}
 	}
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 }
