@@ -159,7 +159,7 @@ func TestAHangingServerEndsTheWriteInTime(t *testing.T) {
 	t.Parallel()
 	proxy := newCutter(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things), "", false)
 	db := sqldbtest.Connect(t, proxy.url, sqldb.Options{BusyTimeout: time.Second})
-	sqldb.SetDeadline(db, time.Second)
+	sqldb.SetDeadline(db, 2*time.Second)
 	mustWrite(t, db, add("before"))
 	proxy.frozen.Store(true)
 	begin := time.Now()

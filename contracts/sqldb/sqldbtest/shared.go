@@ -10,13 +10,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"syscall"
 	"time"
@@ -47,6 +44,7 @@ func (s state) url() string {
 	return u.String()
 }
 
+// alive tells whether the server answers, if only that it has no place left.
 func (s state) alive() bool {
 	if s.Port == 0 {
 		return false
@@ -58,7 +56,9 @@ func (s state) alive() bool {
 	defer func() { _ = db.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return db.PingContext(ctx) == nil
+	err = db.PingContext(ctx)
+	var answer interface{ SQLState() string }
+	return err == nil || errors.As(err, &answer) && answer.SQLState() == "53300"
 }
 
 // startShared returns the shared server's URL, starting it and its watchdog where
@@ -79,7 +79,13 @@ func startShared() (string, error) {
 	}
 	defer func() { _ = lock.Close() }()
 	st := s.read()
-	if !st.alive() {
+	switch {
+	case s.runs(st.PID):
+		// Others may be using it, so a slow one is waited for, never replaced.
+		if err := s.await(st, func() bool { return s.runs(st.PID) }); err != nil {
+			return "", err
+		}
+	default:
 		if st, err = s.start(st); err != nil {
 			return "", err
 		}
@@ -146,9 +152,6 @@ func (s shared) start(old state) (state, error) {
 	cred, err := credential()
 	if err != nil {
 		return state{}, err
-	}
-	if old.PID > 0 {
-		s.kill(old.PID) // it does not answer
 	}
 	st := state{Layout: layout, Password: old.Password}
 	if st.Password != "" && old.Layout == layout {
@@ -227,11 +230,6 @@ func (s shared) run(bin string, cred *syscall.Credential, st state) (state, erro
 	if err := cmd.Start(); err != nil {
 		return state{}, fmt.Errorf("start postgres: %w", err)
 	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		_ = cmd.Wait() // its log says why
-	}()
 	st.PID = cmd.Process.Pid
 	b, err := json.Marshal(st)
 	if err != nil {
@@ -240,19 +238,47 @@ func (s shared) run(bin string, cred *syscall.Credential, st state) (state, erro
 	if err := os.WriteFile(s.path("state.json"), b, 0o600); err != nil {
 		return state{}, err
 	}
-	deadline := time.After(time.Minute)
-	for !st.alive() {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its log says why it ended
+	}()
+	return st, s.await(st, func() bool {
 		select {
 		case <-ended:
+			return false
+		default:
+			return true
+		}
+	})
+}
+
+// await waits until the server answers, as long as it is there.
+func (s shared) await(st state, there func() bool) error {
+	for end := time.Now().Add(time.Minute); !st.alive(); time.Sleep(50 * time.Millisecond) {
+		if !there() {
 			out, _ := os.ReadFile(s.path("log"))
-			return state{}, fmt.Errorf("postgres ended at its start:\n%s", out)
-		case <-deadline:
-			s.kill(st.PID)
-			return state{}, errors.New("postgres did not answer within a minute; see " + s.path("log"))
-		case <-time.After(50 * time.Millisecond):
+			return fmt.Errorf("the test PostgreSQL ended at its start:\n%s", out)
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the test PostgreSQL (process %d) has not answered for a minute: see %s, and stop it if it hangs", st.PID, s.path("log"))
 		}
 	}
-	return st, nil
+	return nil
+}
+
+// runs tells whether the server's process is there: a pid may belong to another
+// program by now, so the data folder must name it too.
+func (s shared) runs(pid int) bool {
+	if pid <= 0 || syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	b, err := os.ReadFile(s.path("data/postmaster.pid"))
+	var recorded int
+	if err == nil {
+		_, err = fmt.Sscan(string(b), &recorded)
+	}
+	return err == nil && recorded == pid
 }
 
 // sweep drops the databases that killed test processes left behind, and templates
@@ -299,81 +325,17 @@ func (s shared) sweep(st state) error {
 	return nil
 }
 
-// kill ends a server that this package started, if the process is still that one:
-// its data folder has its pid.
+// kill ends a server that this package started.
 func (s shared) kill(pid int) {
-	b, err := os.ReadFile(s.path("data/postmaster.pid"))
-	if err != nil {
-		return
-	}
-	var recorded int
-	if _, err := fmt.Sscan(string(b), &recorded); err != nil || recorded != pid {
+	if !s.runs(pid) {
 		return
 	}
 	_ = syscall.Kill(pid, syscall.SIGINT) // fast shutdown
-	for range 200 {
-		if _, err := os.Stat(s.path("data/postmaster.pid")); errors.Is(err, os.ErrNotExist) {
+	for end := time.Now().Add(30 * time.Second); s.runs(pid); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			_ = syscall.Kill(pid, syscall.SIGQUIT)
+			time.Sleep(time.Second)
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
-	_ = syscall.Kill(pid, syscall.SIGQUIT)
-	time.Sleep(time.Second)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-// credential is the user to run as: PostgreSQL refuses root.
-func credential() (*syscall.Credential, error) {
-	if os.Getuid() != 0 {
-		return nil, nil
-	}
-	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
-		}
-		uid, err1 := strconv.ParseUint(u.Uid, 10, 32)
-		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
-		if err1 == nil && err2 == nil {
-			return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
-		}
-	}
-	return nil, missing("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
-}
-
-// binaries finds the folder with initdb and postgres; of several versions the newest.
-func binaries() (string, error) {
-	candidates := []string{os.Getenv("PG_BIN")}
-	if p, err := exec.LookPath("initdb"); err == nil {
-		candidates = append(candidates, filepath.Dir(p))
-	}
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin",
-		"/usr/local/opt/postgresql*/bin", "/Applications/Postgres.app/Contents/Versions/latest/bin", "/Applications/Postgres.app/Contents/Versions/*/bin"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			return "", err
-		}
-		sort.Sort(sort.Reverse(sort.StringSlice(found)))
-		candidates = append(candidates, found...)
-	}
-	for _, dir := range candidates {
-		if dir == "" {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
-			continue
-		}
-		if _, err := os.Stat(filepath.Join(dir, "postgres")); err == nil {
-			return dir, nil
-		}
-	}
-	return "", missing("initdb and postgres are not installed")
 }
