@@ -161,6 +161,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 		{"an entry before the first", []string{`INSERT INTO audit_log (sequence, id, at, actor, action, target, ip, state_before, state_after, hash)
 			SELECT 0, 'aud_x', at, actor, action, target, ip, '', '', '' FROM audit_log WHERE sequence = 7`}, 0},
 		{"the head's hash changed", []string{`UPDATE audit_head SET hash = 'x'`}, 7},
+		{"the head set back, nothing cut off", []string{`UPDATE audit_head SET sequence = 6, hash = (SELECT hash FROM audit_log WHERE sequence = 6)`}, 7},
 		{"the head deleted", []string{`DELETE FROM audit_head`}, 0},
 	}
 	each(t, func(t *testing.T, w *world) {

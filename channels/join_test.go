@@ -110,6 +110,9 @@ func TestModeratorsRemoveOrdinaryMembers(t *testing.T) {
 		wantCode(t, "one who is not in it", w.RemoveMember(ctx, w.bob, c.ID, w.dave.UserID), contracts.CodeNotFound)
 		wantCode(t, "oneself", w.RemoveMember(ctx, w.bob, c.ID, w.bob.UserID), "")
 		equal(t, "members", w.roles(c.ID), "alice:owner carol:moderator")
+		token := w.alice
+		token.Scopes = []string{"channels:read", "messages:moderate"}
+		wantCode(t, "the owner's token that only moderates removes a moderator", w.RemoveMember(ctx, token, c.ID, w.carol.UserID), contracts.CodeForbidden)
 		equal(t, "timeline", strings.Join(w.said[c.ID][3:], ", "), "dave: was removed from the channel, bob: left the channel")
 	})
 }

@@ -117,6 +117,8 @@ func TestDeleteMessage(t *testing.T) {
 		wantCode(t, "post", err, "")
 		_, err = w.DeleteMessage(ctx, w.erin, m.ID, own.ID)
 		wantCode(t, "a message of another channel", err, contracts.CodeNotFound)
+		_, err = w.DeleteMessage(ctx, w.alice, m.ID, public.ID)
+		wantCode(t, "a message of one's other channel", err, contracts.CodeNotFound)
 		_, missing := w.DeleteMessage(ctx, w.erin, contracts.NewID(contracts.PrefixMessage), "")
 		_, hidden := w.DeleteMessage(ctx, w.erin, m.ID, "")
 		if missing.Error() != hidden.Error() || w.messages[m.ID].Text == "" {
