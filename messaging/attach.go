@@ -9,9 +9,6 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
-// maxScan bounds how many events a resume reads, hidden ones included.
-const maxScan = 4 * MaxReplay
-
 // Attach connects a subscriber: it calls sub.Start with exactly the events after
 // from that the user missed and may see now, and everything after them is
 // delivered, nothing twice and nothing left out in between. Without from, or when
@@ -82,6 +79,14 @@ type visit struct{ from, to int64 }
 func (h *Hub) look(ctx context.Context, r *resuming) error {
 	epoch := h.Head().Epoch
 	return h.db.Snapshot(ctx, func(ctx context.Context, tx *sql.Tx, head int64) error {
+		var now string
+		if err := tx.QueryRowContext(ctx, `SELECT epoch FROM event_head WHERE id = 1`).Scan(&now); err != nil {
+			return err
+		}
+		if now != epoch {
+			h.fail(errHistory)
+			return contracts.ErrUnavailable.With("the database was replaced")
+		}
 		r.at, r.stays, r.reason = head, map[string][]visit{}, ReasonNew
 		since := head
 		if r.from != nil {
@@ -184,7 +189,8 @@ func (h *Hub) collect(ctx context.Context, r *resuming) error {
 		if err := h.found(ctx, r, events); err != nil {
 			return err
 		}
-		if scanned += len(events); scanned > maxScan || len(r.found) > MaxReplay {
+		// Hidden events cost reading too.
+		if scanned += len(events); scanned > 4*h.cfg.Replay || len(r.found) > h.cfg.Replay {
 			r.reason, r.found = ReasonTooMany, nil
 			return nil
 		}
@@ -238,11 +244,11 @@ func (h *Hub) handOver(sub Subscriber, r *resuming) bool {
 		}
 	}
 	u.subs = append(u.subs, sub)
-	sub.Start(r.answer(h.head, missed))
+	sub.Start(r.answer(h.head, missed, h.cfg.Replay))
 	return true
 }
 
-func (r *resuming) answer(head contracts.Cursor, missed []entry) Resume {
+func (r *resuming) answer(head contracts.Cursor, missed []entry, limit int) Resume {
 	answer := Resume{Cursor: head, Reason: r.reason}
 	if r.reason != "" {
 		return answer
@@ -254,7 +260,7 @@ func (r *resuming) answer(head contracts.Cursor, missed []entry) Resume {
 			}
 		}
 	}
-	if len(answer.Replayed) > MaxReplay {
+	if len(answer.Replayed) > limit {
 		return Resume{Cursor: head, Reason: ReasonTooMany}
 	}
 	answer.Resumed = true

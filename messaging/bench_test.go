@@ -66,3 +66,60 @@ func benchmarkPosts(b *testing.B, r *rig, senders int, text string) {
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
+
+// nobody is a subscriber that counts.
+type nobody struct {
+	user string
+	n    atomic.Int64
+}
+
+func (s *nobody) UserID() string           { return s.user }
+func (s *nobody) Guest() bool              { return false }
+func (s *nobody) Start(messaging.Resume)   {}
+func (s *nobody) Deliver(*messaging.Frame) { s.n.Add(1) }
+func (s *nobody) Revoke(contracts.Event)   {}
+
+// BenchmarkHub measures deliveries: messages posted by 64 senders to a channel whose
+// 100 members have ten connections each.
+func BenchmarkHub(b *testing.B) {
+	for _, d := range sqldbtest.Dialects() {
+		b.Run(string(d), func(b *testing.B) {
+			r := newRig(b, sqldbtest.Open(b, d, messaging.Migrations))
+			h := startHub(b, r, messaging.HubConfig{})
+			c := r.channel(contracts.KindPublic, upTo(100)...)
+			settle(b, h, r)
+			subs := make([]*nobody, 1000)
+			for i := range subs {
+				subs[i] = &nobody{user: userID(i % 100)}
+				if err := h.Attach(context.Background(), subs[i], nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportAllocs()
+			var wg sync.WaitGroup
+			var next atomic.Int64
+			b.ResetTimer()
+			for s := range 64 {
+				wg.Go(func() {
+					for next.Add(1) <= int64(b.N) {
+						if _, _, err := r.Post(context.Background(), actor(s), contracts.NewMessage{ConversationID: c, Text: "a message of the usual length"}); err != nil {
+							b.Errorf("post: %v", err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			settle(b, h, r)
+			b.StopTimer()
+			var n int64
+			for _, s := range subs {
+				n += s.n.Load()
+			}
+			if n != int64(b.N)*int64(len(subs)) {
+				b.Errorf("%d deliveries of %d messages", n, b.N)
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "deliveries/s")
+		})
+	}
+}

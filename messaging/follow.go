@@ -91,27 +91,34 @@ func (h *Hub) Run(ctx context.Context) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	failed := make(chan error, 1)
 	wg.Go(func() {
 		if err := h.db.Watch(ctx, h.inbox.hint); err != nil {
-			failed <- err
+			h.fail(err)
 		}
 	})
 	wg.Go(func() { h.listen(ctx) })
 	wg.Go(func() { h.publish(ctx) })
 	wg.Go(func() { h.announce(ctx) })
-	err = h.follow(ctx, failed)
+	err = h.follow(ctx)
 	cancel()
 	wg.Wait()
 	return err
 }
 
-func (h *Hub) follow(ctx context.Context, failed <-chan error) error {
+// fail ends Run with err.
+func (h *Hub) fail(err error) {
+	select {
+	case h.failed <- err:
+	default: // it fails already
+	}
+}
+
+func (h *Hub) follow(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case err := <-failed:
+		case err := <-h.failed:
 			return fmt.Errorf("follow log: %w", err)
 		case <-h.inbox.wake:
 		}
@@ -128,7 +135,7 @@ func (h *Hub) follow(ctx context.Context, failed <-chan error) error {
 			select {
 			case <-ctx.Done():
 				return nil
-			case err := <-failed:
+			case err := <-h.failed:
 				return fmt.Errorf("follow log: %w", err)
 			case <-time.After(retryDelay):
 			}

@@ -44,10 +44,10 @@ const (
 	ReasonMark    = "mark"     // likewise: another event stands at its position
 	ReasonAhead   = "ahead"    // the log does not reach that far
 	ReasonTooOld  = "too_old"  // the log no longer reaches back that far
-	ReasonTooMany = "too_many" // more than MaxReplay events were missed
+	ReasonTooMany = "too_many" // more events were missed than are replayed
 )
 
-// MaxReplay is how many events a resume replays at most.
+// MaxReplay is how many events a resume replays at most, unless HubConfig says otherwise.
 const MaxReplay = 5000
 
 // HubConfig is what [NewHub] needs.
@@ -63,6 +63,8 @@ type HubConfig struct {
 	Apply func(contracts.Event)
 	// Events and Bytes bound what is kept in memory for replays. 0 is 10,000 and 8 MiB.
 	Events, Bytes int
+	// Replay is how many events a resume replays at most. 0 is [MaxReplay].
+	Replay int
 	// Announce is how often instances tell one another who is connected; one that is
 	// silent three times as long counts as gone. 0 is 30 s.
 	Announce time.Duration
@@ -77,6 +79,7 @@ type Hub struct {
 	cfg      HubConfig
 	instance string
 	ready    chan struct{} // closed when head is known
+	failed   chan error    // ends Run
 	inbox    inbox
 	outbox   outbox
 
@@ -120,11 +123,14 @@ func NewHub(db *sqldb.DB, cfg HubConfig) *Hub {
 	if cfg.Bytes <= 0 {
 		cfg.Bytes = 8 << 20
 	}
+	if cfg.Replay <= 0 {
+		cfg.Replay = MaxReplay
+	}
 	if cfg.Announce <= 0 {
 		cfg.Announce = 30 * time.Second
 	}
 	h := &Hub{
-		db: db, cfg: cfg, instance: contracts.NewID("hub"), ready: make(chan struct{}),
+		db: db, cfg: cfg, instance: contracts.NewID("hub"), ready: make(chan struct{}), failed: make(chan error, 1),
 		recent: ring{maxEntries: cfg.Events, maxBytes: cfg.Bytes},
 		users:  map[string]*listener{}, rooms: map[string]*room{},
 	}
