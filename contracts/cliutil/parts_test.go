@@ -60,7 +60,7 @@ func TestParseTarget(t *testing.T) {
 	msg, cnv := contracts.NewID(contracts.PrefixMessage), contracts.NewID(contracts.PrefixConversation)
 	for in, want := range map[string]Target{
 		"#general":                          {TargetChannel, "general"},
-		"@ann":                              {TargetUser, "ann"},
+		"@owner":                            {TargetUser, "owner"},
 		"general":                           {TargetName, "general"},
 		msg:                                 {TargetID, msg},
 		"https://chat/c/" + cnv + "/" + msg: {TargetID, msg},

@@ -19,7 +19,7 @@ type lines struct{ *bufio.Reader }
 // terminals and --no-input was not given.
 func (o *Out) canAsk() bool { return !o.noInput && isTerminal(o.in) && o.stderr.tty }
 
-// Confirm asks whether to go on with something destructive ("Suspend @bob?").
+// Confirm asks whether to go on with something destructive ("Suspend @member?").
 // --yes and --dry-run answer for it; where nobody can be asked it is a usage
 // error that names --yes. It returns nil to go on, or [ErrDeclined].
 func Confirm(c *cli.Context, question string) error {

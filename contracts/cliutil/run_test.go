@@ -34,8 +34,8 @@ var at = time.Date(2026, 3, 1, 12, 0, 0, 120e6, time.FixedZone("", 3600))
 
 func things() []thing {
 	return []thing{
-		{ID: "a", Author: contracts.UserRef{ID: "u1", Username: "ann"}, Text: "one <&> two", Tags: []string{"x", "y"}, At: at, Raw: json.RawMessage(`{"k":1.50,"a":[{"z":null,"b":true}]}`)},
-		{ID: "b", Author: contracts.UserRef{ID: "u2", Username: "bo"}, Text: "evil \x1b[2J\nsecond", Tags: []string{}, At: at},
+		{ID: "a", Author: contracts.UserRef{ID: "u1", Username: "owner"}, Text: "one <&> two", Tags: []string{"x", "y"}, At: at, Raw: json.RawMessage(`{"k":1.50,"a":[{"z":null,"b":true}]}`)},
+		{ID: "b", Author: contracts.UserRef{ID: "u2", Username: "member"}, Text: "evil \x1b[2J\nsecond", Tags: []string{}, At: at},
 	}
 }
 
@@ -164,11 +164,11 @@ func TestFormats(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct{ args, stdout, stderr string }{
 		"a table": {"list",
-			"ID  AUTHOR  TEXT              AT\na   @ann    one <&> two       2026-03-01T11:00:00.120Z\nb   @bo     evil ·[2J⏎second  2026-03-01T11:00:00.120Z\n",
+			"ID  AUTHOR   TEXT              AT\na   @owner   one <&> two       2026-03-01T11:00:00.120Z\nb   @member  evil ·[2J⏎second  2026-03-01T11:00:00.120Z\n",
 			"more: --cursor c2, or --all\n"},
 		"a table without header":    {"list --no-header --fields id,tags -q", "a  x,y\nb\n", ""},
 		"an empty table":            {"none", "ID  TEXT\n", ""},
-		"fields of an inner object": {"list --fields author.username -q --no-header", "ann\nbo\n", ""},
+		"fields of an inner object": {"list --fields author.username -q --no-header", "owner\nmember\n", ""},
 		"one thing":                 {"one --fields id,text,raw", "id    a\ntext  one <&> two\nraw   {\"k\":1.50,\"a\":[{\"z\":null,\"b\":true}]}\n", ""},
 		"fields under json lines": {"list --format=jsonl --fields=id",
 			`{"type":"thing","id":"a"}` + "\n" + `{"type":"thing","id":"b"}` + "\n" + `{"type":"page","ok":true,"count":2,"has_more":true,"next_cursor":"c2","warnings":[],"meta":{"dry_run":false,"elapsed_ms":0}}` + "\n", ""},
@@ -209,7 +209,7 @@ func TestText(t *testing.T) {
 		"stdin less one line end":      {[]string{"-"}, "  two\r\nlines\n\n", "  two\r\nlines\n"},
 		"stdin without line end":       {[]string{"-"}, "x", "x"},
 		"a file":                       {[]string{"@" + file}, "", "from a file\n"},
-		"a mention is not a file":      {[]string{"@ann"}, "", "@ann"},
+		"a mention is not a file":      {[]string{"@owner"}, "", "@owner"},
 		"a dash among words is a dash": {[]string{"a", "-"}, "", "a -"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,7 +23,7 @@ func auditCommand() *cli.Command {
 	return &cli.Command{Name: "audit", Usage: "who did what", Subcommands: []*cli.Command{
 		{
 			Name: "list", Usage: "list entries, the newest first",
-			UsageText: "chat-admin audit list\nchat-admin audit list --actor operator --action user.suspend\nchat-admin audit list --target @bob --format json",
+			UsageText: "chat-admin audit list\nchat-admin audit list --actor operator --action user.suspend\nchat-admin audit list --target @member --format json",
 			Flags:     cliutil.PageFlags(auditFlags()...),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {

@@ -60,7 +60,7 @@ func channelCommand() *cli.Command {
 		},
 		{
 			Name: "owner", Usage: "make somebody the owner of a channel", ArgsUsage: "CHANNEL USER",
-			UsageText:   "chat-admin channel owner '#ops' @ana",
+			UsageText:   "chat-admin channel owner '#ops' @member",
 			Description: "The user becomes a member if they are not one. Former owners become members.",
 			Flags:       cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {

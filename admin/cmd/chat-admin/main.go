@@ -23,7 +23,7 @@ func newApp() *cli.App {
 	return &cli.App{
 		Name: "chat-admin", Usage: "settings, people, channels, audit and retention of a workspace",
 		UsageText: `chat-admin status
-chat-admin user suspend @bob
+chat-admin user suspend @member
 chat-admin audit list --action user.suspend --format json`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nEvery change is written to the audit log. A running server shows it at once.",
 		Flags:       databaseFlags(),

@@ -28,7 +28,7 @@ func userCommand() *cli.Command {
 		},
 		{
 			Name: "suspend", Usage: "end all sessions and refuse new ones", ArgsUsage: "USER...",
-			UsageText: "chat-admin user suspend @bob\nchat-admin user suspend @bob @eve --yes",
+			UsageText: "chat-admin user suspend @member\nchat-admin user suspend @member @other --yes",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {
@@ -46,7 +46,7 @@ func userCommand() *cli.Command {
 		},
 		{
 			Name: "restore", Usage: "let suspended users in again", ArgsUsage: "USER...",
-			UsageText: "chat-admin user restore @bob",
+			UsageText: "chat-admin user restore @member",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {
@@ -56,7 +56,7 @@ func userCommand() *cli.Command {
 		},
 		{
 			Name: "role", Usage: "change somebody's role in the workspace", ArgsUsage: "USER ROLE",
-			UsageText:   "chat-admin user role @ana admin",
+			UsageText:   "chat-admin user role @member admin",
 			Description: "ROLE is owner, admin, member or guest. The last owner stays one.",
 			Flags:       cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {

@@ -30,7 +30,7 @@ chat-auth invite create --role guest --channel '#project' --uses 5 --expires 48h
 		},
 		{
 			Name: "list", Usage: "list invites, the newest first",
-			UsageText: "chat-auth invite list\nchat-auth invite list --as @ana --format json",
+			UsageText: "chat-auth invite list\nchat-auth invite list --as @member --format json",
 			Flags:     cliutil.PageFlags(),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {

@@ -22,9 +22,9 @@ func main() {
 func newApp() *cli.App {
 	return &cli.App{
 		Name: "chat-auth", Usage: "accounts, sessions, tokens, invites and keys",
-		UsageText: `chat-auth user create ana --role admin
+		UsageText: `chat-auth user create newcomer --role admin
 chat-auth user list --format json
-chat-auth token create --user @ana --name backup --scope messages:read`,
+chat-auth token create --user @member --name backup --scope messages:read`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nA running server shows the change at once.",
 		Flags:       databaseFlags(),
 		Commands: []*cli.Command{

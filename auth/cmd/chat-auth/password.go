@@ -17,7 +17,7 @@ func passwordStdin() cli.Flag {
 func passwordCommand() *cli.Command {
 	return &cli.Command{Name: "password", Usage: "passwords", Subcommands: []*cli.Command{{
 		Name: "set", Usage: "set a user's password and end their sessions", ArgsUsage: "USER",
-		UsageText:   "chat-auth password set @ana\necho \"$PASSWORD\" | chat-auth password set @ana --password-stdin",
+		UsageText:   "chat-auth password set @member\necho \"$PASSWORD\" | chat-auth password set @member --password-stdin",
 		Description: "Asks twice on a terminal. A password is never an argument, where others could read it.",
 		Flags:       cliutil.WriteFlags(passwordStdin()),
 		Action: func(c *cli.Context) error {
@@ -110,7 +110,7 @@ func verifyCommand() *cli.Command {
 func checkLoginCommand() *cli.Command {
 	return &cli.Command{
 		Name: "check-login", Usage: "tell whether a user could log in (reads the password from stdin)", ArgsUsage: "USER",
-		UsageText:   "printf %s \"$PASSWORD\" | chat-auth check-login ana\nprintf %s \"$PASSWORD\" | chat-auth check-login ana@example.org --format json",
+		UsageText:   "printf %s \"$PASSWORD\" | chat-auth check-login member\nprintf %s \"$PASSWORD\" | chat-auth check-login member@example.org --format json",
 		Description: "Exit code 3 when user name or password is wrong, 5 for a suspended user, 7 after too many failures. No session is started.",
 		Action: func(c *cli.Context) error {
 			password, err := cliutil.Stdin(c, "Password")

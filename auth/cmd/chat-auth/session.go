@@ -29,7 +29,7 @@ func sessionCommand() *cli.Command {
 	return &cli.Command{Name: "session", Usage: "who is signed in where", Subcommands: []*cli.Command{
 		{
 			Name: "list", Usage: "list a user's sessions",
-			UsageText: "chat-auth session list --user @ana\nchat-auth session list --as @ana --format json",
+			UsageText: "chat-auth session list --user @member\nchat-auth session list --as @member --format json",
 			Flags:     []cli.Flag{userFlag()},
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {
@@ -47,7 +47,7 @@ func sessionCommand() *cli.Command {
 		},
 		{
 			Name: "revoke", Usage: "end sessions at once", ArgsUsage: "[SESSION...]",
-			UsageText: "chat-auth session revoke ses_01h…\nchat-auth session revoke --user @ana --all --yes",
+			UsageText: "chat-auth session revoke ses_01h…\nchat-auth session revoke --user @member --all --yes",
 			Flags:     cliutil.WriteFlags(userFlag(), &cli.BoolFlag{Name: "all", Usage: "all sessions of the user"}),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error { return revokeSessions(ctx, c, s) })

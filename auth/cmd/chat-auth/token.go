@@ -35,7 +35,7 @@ func tokenCommand() *cli.Command {
 	return &cli.Command{Name: "token", Usage: "API tokens for programs", Subcommands: []*cli.Command{
 		{
 			Name: "create", Usage: "make an API token; its secret is shown once",
-			UsageText: `chat-auth token create --user @ana --name backup --scope messages:read
+			UsageText: `chat-auth token create --user @member --name backup --scope messages:read
 chat-auth token create --user @builds --name ci --expires 720h --fields secret --no-header`,
 			Description: "Scopes are permission names; without --scope the token may do whatever the user may.",
 			Flags: cliutil.WriteFlags(userFlag(),
@@ -49,7 +49,7 @@ chat-auth token create --user @builds --name ci --expires 720h --fields secret -
 		},
 		{
 			Name: "list", Usage: "list a user's API tokens",
-			UsageText: "chat-auth token list --user @ana",
+			UsageText: "chat-auth token list --user @member",
 			Flags:     []cli.Flag{userFlag()},
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {

@@ -17,8 +17,8 @@ func userCommand() *cli.Command {
 	return &cli.Command{Name: "user", Usage: "accounts", Subcommands: []*cli.Command{
 		{
 			Name: "create", Usage: "make an account", ArgsUsage: "USERNAME",
-			UsageText: `chat-auth user create ana --display-name "Ana Lima" --email ana@example.org
-echo "$PASSWORD" | chat-auth user create ana --role admin --password-stdin
+			UsageText: `chat-auth user create newcomer --display-name "New Comer" --email newcomer@example.org
+echo "$PASSWORD" | chat-auth user create newcomer --role admin --password-stdin
 chat-auth user create builds --bot`,
 			Description: "Without --password-stdin the account has no password: nobody can log in with it until one is set.",
 			Flags: cliutil.WriteFlags(
@@ -34,7 +34,7 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "get", Usage: "show one account", ArgsUsage: "USER",
-			UsageText: "chat-auth user get @ana\nchat-auth user get ana --format json --fields id,role",
+			UsageText: "chat-auth user get @member\nchat-auth user get member --format json --fields id,role",
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {
 					found, err := s.User(ctx, c.Args().First())
@@ -51,7 +51,7 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "list", Usage: "list accounts by user name",
-			UsageText: "chat-auth user list\nchat-auth user list --query an --role admin\nchat-auth user list --state suspended --all --format jsonl",
+			UsageText: "chat-auth user list\nchat-auth user list --query new --role admin\nchat-auth user list --state suspended --all --format jsonl",
 			Flags: cliutil.PageFlags(
 				&cli.StringFlag{Name: "query", Usage: "part of the user name or display `NAME`"},
 				roleFlag(""),
@@ -63,7 +63,7 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "update", Usage: "change names or the address", ArgsUsage: "USER",
-			UsageText: "chat-auth user update @ana --display-name 'Ana L.'\nchat-auth user update @ana --username ana.lima --email ''",
+			UsageText: "chat-auth user update @member --display-name 'The Member'\nchat-auth user update @member --username the.member --email ''",
 			Flags: cliutil.WriteFlags(
 				&cli.StringFlag{Name: "username", Usage: "new user `NAME`"},
 				&cli.StringFlag{Name: "display-name", Usage: "new `NAME` that people see"},
@@ -75,7 +75,7 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "suspend", Usage: "end all sessions and refuse new ones", ArgsUsage: "USER...",
-			UsageText: "chat-auth user suspend @bob\nchat-auth user suspend @bob @eve --yes",
+			UsageText: "chat-auth user suspend @member\nchat-auth user suspend @member @other --yes",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error {
@@ -91,7 +91,7 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "restore", Usage: "let suspended users in again", ArgsUsage: "USER...",
-			UsageText: "chat-auth user restore @bob",
+			UsageText: "chat-auth user restore @member",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return with(c, func(ctx context.Context, s session) error { return eachUser(ctx, c, s, s.Admin.Restore) })

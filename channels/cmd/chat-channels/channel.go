@@ -17,8 +17,8 @@ func channelCommands() []*cli.Command {
 	return []*cli.Command{
 		{
 			Name: "create", Usage: "make a channel", ArgsUsage: "NAME",
-			UsageText: `chat-channels create '#ops' --topic 'on call: ana'
-chat-channels create secret --private --member @ana --member @bob
+			UsageText: `chat-channels create '#ops' --topic 'on call: @member'
+chat-channels create secret --private --member @owner --member @guest
 chat-channels create '#builds' --if-not-exists`,
 			Description: "With --as that user owns it; else the first --member does.",
 			Flags: cliutil.WriteFlags(
@@ -48,7 +48,7 @@ chat-channels create '#builds' --if-not-exists`,
 		},
 		{
 			Name: "list", Usage: "list all channels, or with --as those that the user is in",
-			UsageText: "chat-channels list\nchat-channels list --as @ana --query dev\nchat-channels list --archived --all --format jsonl",
+			UsageText: "chat-channels list\nchat-channels list --as @member --query dev\nchat-channels list --archived --all --format jsonl",
 			Flags: cliutil.PageFlags(
 				&cli.StringFlag{Name: "query", Usage: "part of the `NAME`"},
 				&cli.BoolFlag{Name: "archived", Usage: "archived ones instead of live ones"},
@@ -66,7 +66,7 @@ chat-channels create '#builds' --if-not-exists`,
 		},
 		{
 			Name: "browse", Usage: "list public channels that the user of --as could join",
-			UsageText: "chat-channels browse --as @ana\nchat-channels browse --as @ana --query dev --format json",
+			UsageText: "chat-channels browse --as @member\nchat-channels browse --as @member --query dev --format json",
 			Flags:     cliutil.PageFlags(&cli.StringFlag{Name: "query", Usage: "part of the `NAME`"}),
 			Action: func(c *cli.Context) error {
 				if err := needAuthor(c, "browsing"); err != nil {
@@ -80,7 +80,7 @@ chat-channels create '#builds' --if-not-exists`,
 		},
 		{
 			Name: "update", Usage: "change topic, purpose or who can find it", ArgsUsage: "CHANNEL",
-			UsageText: "chat-channels update '#ops' --topic 'on call: bob'\nchat-channels update '#ops' --private",
+			UsageText: "chat-channels update '#ops' --topic 'nobody on call'\nchat-channels update '#ops' --private",
 			Flags: cliutil.WriteFlags(
 				&cli.StringFlag{Name: "topic", Usage: "`TEXT` beside the name, empty to remove it"},
 				&cli.StringFlag{Name: "purpose", Usage: "`TEXT` that says what it is for"},
@@ -129,7 +129,7 @@ chat-channels create '#builds' --if-not-exists`,
 		},
 		{
 			Name: "join", Usage: "join public channels as the user of --as", ArgsUsage: "CHANNEL...",
-			UsageText: "chat-channels join --as @ana '#ops'",
+			UsageText: "chat-channels join --as @member '#ops'",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				if err := needAuthor(c, "joining"); err != nil {
@@ -140,7 +140,7 @@ chat-channels create '#builds' --if-not-exists`,
 		},
 		{
 			Name: "leave", Usage: "leave channels as the user of --as", ArgsUsage: "CHANNEL...",
-			UsageText: "chat-channels leave --as @ana '#ops'",
+			UsageText: "chat-channels leave --as @member '#ops'",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				if err := needAuthor(c, "leaving"); err != nil {

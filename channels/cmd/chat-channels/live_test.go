@@ -78,11 +78,11 @@ func TestAPostIsSeenByARunningServer(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			bob, err := w.Auth.UserByName(ctx, "bob")
+			member, err := w.Auth.UserByName(ctx, "member")
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &screen{user: bob.ID, started: make(chan struct{}), posts: make(chan arrival, 16)}
+			s := &screen{user: member.ID, started: make(chan struct{}), posts: make(chan arrival, 16)}
 			if err := w.Hub.Attach(ctx, s, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestAPostIsSeenByARunningServer(t *testing.T) {
 			delays := make([]time.Duration, 0, posts)
 			for i := range posts {
 				text := "post " + strconv.Itoa(i)
-				out, err := exec.CommandContext(ctx, "chat-channels", "post", "--db", url, "--as", "@ana", "ops", text).CombinedOutput()
+				out, err := exec.CommandContext(ctx, "chat-channels", "post", "--db", url, "--as", "@owner", "ops", text).CombinedOutput()
 				if err != nil {
 					t.Fatalf("%v: %s", err, out)
 				}

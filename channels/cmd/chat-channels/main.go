@@ -23,7 +23,7 @@ func newApp() *cli.App {
 	commands := append(channelCommands(), memberCommand(), postCommand(), historyCommand(), tailCommand(), migrateCommand())
 	return &cli.App{
 		Name: "chat-channels", Usage: "channels, their members and what is said in them",
-		UsageText: `chat-channels create '#ops' --topic 'on call: ana' --member @ana
+		UsageText: `chat-channels create '#ops' --topic 'on call: @member' --member @owner
 echo "deployed" | chat-channels post --as @deploy '#ops' -
 chat-channels tail '#ops' -f --format jsonl`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nWhat is written in somebody's name needs --as. A running server shows it at once. Quote names: the shell takes # for a comment.",

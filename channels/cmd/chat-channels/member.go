@@ -31,7 +31,7 @@ func memberCommand() *cli.Command {
 		},
 		{
 			Name: "add", Usage: "put people into a channel: all or none", ArgsUsage: "CHANNEL USER...",
-			UsageText: "chat-channels member add '#ops' @ana @bob",
+			UsageText: "chat-channels member add '#ops' @owner @member",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return onChannel(c, func(ctx context.Context, s session, ch contracts.Channel) error {
@@ -53,7 +53,7 @@ func memberCommand() *cli.Command {
 		},
 		{
 			Name: "remove", Usage: "take people out of a channel", ArgsUsage: "CHANNEL USER...",
-			UsageText: "chat-channels member remove '#ops' @bob --yes",
+			UsageText: "chat-channels member remove '#ops' @member --yes",
 			Flags:     cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
 				return onChannel(c, func(ctx context.Context, s session, ch contracts.Channel) error {
@@ -74,7 +74,7 @@ func memberCommand() *cli.Command {
 		},
 		{
 			Name: "role", Usage: "change a member's role in a channel", ArgsUsage: "CHANNEL USER ROLE",
-			UsageText:   "chat-channels member role '#ops' @ana moderator",
+			UsageText:   "chat-channels member role '#ops' @owner moderator",
 			Description: "ROLE is owner, moderator or member.",
 			Flags:       cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {

@@ -54,7 +54,7 @@ func historyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "history", Usage: "show messages of a channel, the newest last", ArgsUsage: "CHANNEL",
 		UsageText: `chat-channels history '#ops'
-chat-channels history '#ops' --as @ana --limit 200
+chat-channels history '#ops' --as @member --limit 200
 chat-channels history '#ops' --all --format jsonl`,
 		Description: "The newest page, or with --before and --after the one beside a message. --cursor goes further back.",
 		Flags: cliutil.PageFlags(

@@ -13,7 +13,7 @@ func dmCommand() *cli.Command {
 	return &cli.Command{Name: "dm", Usage: "direct conversations", Subcommands: []*cli.Command{
 		{
 			Name: "open", Usage: "find or make the direct conversation with people", ArgsUsage: "[USER...]",
-			UsageText:   "chat-messaging dm open --as @ana @bob\nchat-messaging dm open --as @ana @bob @carol",
+			UsageText:   "chat-messaging dm open --as @owner @member\nchat-messaging dm open --as @owner @member @guest",
 			Description: "Up to 9 people, the one of --as included. Without anybody else it is the notes to oneself.",
 			Flags:       cliutil.WriteFlags(),
 			Action: func(c *cli.Context) error {
@@ -45,7 +45,7 @@ func dmCommand() *cli.Command {
 		},
 		{
 			Name: "list", Usage: "list somebody's direct conversations, the last written in first",
-			UsageText: "chat-messaging dm list --as @ana\nchat-messaging dm list --as @ana --all --format jsonl",
+			UsageText: "chat-messaging dm list --as @owner\nchat-messaging dm list --as @owner --all --format jsonl",
 			Flags:     cliutil.PageFlags(),
 			Action: func(c *cli.Context) error {
 				if err := needAuthor(c, "a list of direct conversations"); err != nil {

@@ -14,7 +14,7 @@ func listCommand() *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "show messages of a conversation, the newest last", ArgsUsage: "TARGET",
 		UsageText: `chat-messaging list '#general'
-chat-messaging list @bob --as @ana --limit 200
+chat-messaging list @member --as @owner --limit 200
 chat-messaging list cnv_01h… --all --format jsonl`,
 		Description: "The newest page, or with --before and --after the one beside a message. --cursor goes on in the same direction.",
 		Flags: cliutil.PageFlags(

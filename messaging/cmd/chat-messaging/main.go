@@ -22,7 +22,7 @@ func main() {
 func newApp() *cli.App {
 	return &cli.App{
 		Name: "chat-messaging", Usage: "direct messages, history and events",
-		UsageText: `echo "backup done" | chat-messaging send --as @backup @ana -
+		UsageText: `echo "backup done" | chat-messaging send --as @backup @owner -
 chat-messaging list '#general' --limit 20
 chat-messaging tail -f --format jsonl`,
 		Description: "Works on the database itself, as the operator, who may read everything, or with --as in a user's name.\nWhat is written in somebody's name needs --as. A running server shows it at once.",

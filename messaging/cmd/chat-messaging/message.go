@@ -29,7 +29,7 @@ func getCommand() *cli.Command {
 func editCommand() *cli.Command {
 	return &cli.Command{
 		Name: "edit", Usage: "replace the text of one's own message", ArgsUsage: "MESSAGE TEXT...",
-		UsageText:   "chat-messaging edit --as @ana msg_01h… 'the right text'\nchat-messaging edit --as @ana msg_01h… - --if-version 1 < text",
+		UsageText:   "chat-messaging edit --as @owner msg_01h… 'the right text'\nchat-messaging edit --as @owner msg_01h… - --if-version 1 < text",
 		Description: "The former text stays in the message's history.",
 		Flags:       cliutil.WriteFlags(&cli.Int64Flag{Name: "if-version", Usage: "only if the message still has this `VERSION`"}),
 		Action: func(c *cli.Context) error {
@@ -57,7 +57,7 @@ func editCommand() *cli.Command {
 func deleteCommand() *cli.Command {
 	return &cli.Command{
 		Name: "delete", Usage: "erase messages, with their history", ArgsUsage: "MESSAGE...",
-		UsageText:   "chat-messaging delete --as @ana msg_01h…\nchat-messaging delete msg_01h… msg_01j… --yes",
+		UsageText:   "chat-messaging delete --as @owner msg_01h…\nchat-messaging delete msg_01h… msg_01j… --yes",
 		Description: "The operator erases any message, which is audited; with --as what that user may.",
 		Flags:       cliutil.WriteFlags(),
 		Action: func(c *cli.Context) error {

@@ -14,7 +14,7 @@ var readColumns = []string{"conversation_id", "unread", "mentions", "last_read_p
 func unreadCommand() *cli.Command {
 	return &cli.Command{
 		Name: "unread", Usage: "show where somebody has unread messages",
-		UsageText: "chat-messaging unread --as @ana\nchat-messaging unread --as @ana --format json",
+		UsageText: "chat-messaging unread --as @owner\nchat-messaging unread --as @owner --format json",
 		Action: func(c *cli.Context) error {
 			if err := needAuthor(c, "unread counts"); err != nil {
 				return err
@@ -33,9 +33,9 @@ func unreadCommand() *cli.Command {
 func readCommand() *cli.Command {
 	return &cli.Command{
 		Name: "read", Usage: "mark messages as read", ArgsUsage: "[TARGET]",
-		UsageText: `chat-messaging read --as @ana '#general'
-chat-messaging read --as @ana @bob --to 41
-chat-messaging read --as @ana --all`,
+		UsageText: `chat-messaging read --as @owner '#general'
+chat-messaging read --as @owner @member --to 41
+chat-messaging read --as @owner --all`,
 		Description: "Without --to everything in the conversation. A position that was read already changes nothing.",
 		Flags: cliutil.WriteFlags(
 			&cli.Int64Flag{Name: "to", Usage: "up to this `POSITION`"},

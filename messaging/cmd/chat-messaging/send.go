@@ -14,10 +14,10 @@ var messageColumns = []string{"position", "created_at", "author", "text", "id"}
 func sendCommand() *cli.Command {
 	return &cli.Command{
 		Name: "send", Usage: "write a message", ArgsUsage: "TARGET TEXT...",
-		UsageText: `chat-messaging send --as @backup @ana "backup done"
+		UsageText: `chat-messaging send --as @backup @owner "backup done"
 df -h | chat-messaging send --as @backup '#ops' -
-chat-messaging send --as @backup @ana @./report.txt --client-msg-id backup-2026-11-22`,
-		Description: "TARGET is @user (several: @ana,@bob), '#channel' or a conversation's id. TEXT - is stdin, @./file a file.\nWith --client-msg-id a repeat is safe: it returns the first message.",
+chat-messaging send --as @backup @owner @./report.txt --client-msg-id backup-2026-11-22`,
+		Description: "TARGET is @user (several: @owner,@member), '#channel' or a conversation's id. TEXT - is stdin, @./file a file.\nWith --client-msg-id a repeat is safe: it returns the first message.",
 		Flags: cliutil.WriteFlags(
 			&cli.StringFlag{Name: "client-msg-id", Usage: "`ID` that makes a repeat safe, up to 64 characters"},
 		),

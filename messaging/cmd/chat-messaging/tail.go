@@ -17,7 +17,7 @@ func tailCommand() *cli.Command {
 		Name: "tail", Usage: "show events of the log, one a line",
 		UsageText: `chat-messaging tail -f --format jsonl
 chat-messaging tail -f --conversation '#general'
-chat-messaging tail -f --as @ana --mentions --from "$CURSOR"`,
+chat-messaging tail -f --as @owner --mentions --from "$CURSOR"`,
 		Description: "Reads the database, so it works with and without a running server. Each event carries a cursor; --from goes on after it.\nWithout --from it begins with what happens from now on (-f), or shows everything that is kept.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on as new events come, until interrupted"},

@@ -15,10 +15,11 @@ import (
 	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
-// Seed makes a workspace in a fresh database and returns its URL. In it are the
-// owner ana, the member bob and the guest gus, without passwords; the default
-// channel general, the public channel ops of ana with bob, and the private channel
-// board of ana alone. In ops ana said "one", bob "two" and ana "three @bob".
+// Seed makes a workspace in a fresh database and returns its URL. The accounts are
+// called by their roles, owner, member and guest, and have no passwords. There are
+// the default channel general, the public channel ops with owner and member, and the
+// private channel board of owner alone. In ops owner said "one", member "two" and
+// owner "three @member".
 func Seed(tb testing.TB, d sqldb.Dialect) (url string) {
 	tb.Helper()
 	url = sqldbtest.MigratedURL(tb, d, workspace.Sets()...)
@@ -40,9 +41,9 @@ func seed(ctx context.Context, url string) (err error) {
 	}
 	actors := map[string]contracts.Actor{}
 	for _, u := range []auth.NewUser{
-		{Username: "ana", DisplayName: "Ana Lima", Email: "ana@example.org", Role: contracts.RoleOwner},
-		{Username: "bob", DisplayName: "Bob Stone", Role: contracts.RoleMember},
-		{Username: "gus", DisplayName: "Gus Guest", Role: contracts.RoleGuest},
+		{Username: "owner", DisplayName: "The Owner", Email: "owner@example.org", Role: contracts.RoleOwner},
+		{Username: "member", DisplayName: "The Member", Role: contracts.RoleMember},
+		{Username: "guest", DisplayName: "The Guest", Role: contracts.RoleGuest},
 	} {
 		made, err := w.Auth.CreateUser(ctx, contracts.Operator, u)
 		if err != nil {
@@ -50,14 +51,14 @@ func seed(ctx context.Context, url string) (err error) {
 		}
 		actors[u.Username] = contracts.Actor{UserID: made.ID, Username: made.Username, Role: made.Role}
 	}
-	ops, err := w.Channels.Create(ctx, actors["ana"], channels.NewChannel{Name: "ops", Topic: "on call: ana", Members: []string{actors["bob"].UserID}})
+	ops, err := w.Channels.Create(ctx, actors["owner"], channels.NewChannel{Name: "ops", Topic: "on call: @owner", Members: []string{actors["member"].UserID}})
 	if err != nil {
 		return fmt.Errorf("create ops: %w", err)
 	}
-	if _, err := w.Channels.Create(ctx, actors["ana"], channels.NewChannel{Name: "board", Kind: contracts.KindPrivate}); err != nil {
+	if _, err := w.Channels.Create(ctx, actors["owner"], channels.NewChannel{Name: "board", Kind: contracts.KindPrivate}); err != nil {
 		return fmt.Errorf("create board: %w", err)
 	}
-	for _, m := range []struct{ who, text string }{{"ana", "one"}, {"bob", "two"}, {"ana", "three @bob"}} {
+	for _, m := range []struct{ who, text string }{{"owner", "one"}, {"member", "two"}, {"owner", "three @member"}} {
 		if _, _, err := w.Channels.Post(ctx, actors[m.who], contracts.NewMessage{ConversationID: ops.ID, Text: m.text}); err != nil {
 			return fmt.Errorf("post: %w", err)
 		}
