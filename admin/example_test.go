@@ -39,6 +39,9 @@ func Example() {
 	ben, err := service.Suspend(ctx, contracts.Operator, "usr_ben")
 	fmt.Println(ben.Username, ben.State, err)
 	log, err := service.Audit(ctx, contracts.Operator, admin.AuditRequest{})
+	if err != nil {
+		fmt.Println(err)
+	}
 	for _, entry := range log.Data {
 		fmt.Println(entry.Sequence, entry.Actor, entry.Action, entry.Target)
 	}
