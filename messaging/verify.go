@@ -11,6 +11,7 @@ const maxProblems = 100
 
 // Report is what [Service.Verify] found.
 type Report struct {
+	OK            bool      `json:"ok"` // nothing was found
 	Conversations int64     `json:"conversations"`
 	Participants  int64     `json:"participants"`
 	Messages      int64     `json:"messages"`
@@ -45,6 +46,7 @@ func (s *Service) Verify(ctx context.Context) (Report, error) {
 			return r, fmt.Errorf("verify: %w", err)
 		}
 	}
+	r.OK = r.Found == 0
 	return r, nil
 }
 

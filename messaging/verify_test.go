@@ -34,13 +34,13 @@ func TestVerifyFindsDamage(t *testing.T) {
 					r.post(0, c, text)
 				}
 				report, err := r.Verify(ctx)
-				if err != nil || report.Found != 0 || report.Conversations != 2 || report.Messages != 3 || report.Participants != 4 {
+				if err != nil || !report.OK || report.Found != 0 || report.Conversations != 2 || report.Messages != 3 || report.Participants != 4 {
 					t.Fatalf("before: %+v, %v", report, err)
 				}
 				r.mustTx(func(ctx context.Context, tx *sql.Tx) error { _, err := tx.ExecContext(ctx, tc.damage); return err })
 				report, err = r.Verify(ctx)
-				if err != nil {
-					t.Fatal(err)
+				if err != nil || report.OK {
+					t.Fatalf("after: %+v, %v", report, err)
 				}
 				for _, p := range report.Problems {
 					if p.Code == tc.code && p.ConversationID != "" && p.Detail != "" {
