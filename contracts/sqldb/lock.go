@@ -15,7 +15,7 @@ import (
 
 // LockServer claims the database for one server. On SQLite a second server on the
 // same file gets [contracts.ErrConflict]; command-line tools need no lock. The
-// claim ends with release or with the process. On PostgreSQL, where many servers
+// claim ends with release, with Close, or with the process. On PostgreSQL, where many servers
 // share a database, it does nothing.
 func (db *DB) LockServer() (release func(), err error) {
 	if db.Dialect() != SQLite {
@@ -33,6 +33,9 @@ func (db *DB) LockServer() (release func(), err error) {
 		}
 		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.serverLock = f // kept reachable: a file that is collected is closed, and its lock gone
 	return func() { _ = f.Close() }, nil
 }
 

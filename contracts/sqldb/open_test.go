@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,8 @@ func TestOneServerPerSQLiteFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		runtime.GC() // the lock must not go with a forgotten file
+		runtime.GC()
 		second, err := db.LockServer()
 		if db.Dialect() == sqldb.Postgres {
 			if err != nil {
@@ -161,5 +164,15 @@ func TestOneServerPerSQLiteFile(t *testing.T) {
 			t.Fatalf("after the release: %v", err)
 		}
 		third()
+		if _, err := db.LockServer(); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again := sqldbtest.Connect(t, db.URL(), sqldb.Options{})
+		if _, err := again.LockServer(); err != nil {
+			t.Errorf("after Close: %v", err)
+		}
 	})
 }

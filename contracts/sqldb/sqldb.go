@@ -22,6 +22,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,9 +76,10 @@ type DB struct {
 	broken atomic.Pointer[error] // a storage error after which nothing is acknowledged any more
 	stats  counters
 
-	mu        sync.Mutex // guards observers and nextID
-	observers []observer
-	nextID    int
+	mu         sync.Mutex // guards what follows
+	observers  []observer
+	nextID     int
+	serverLock io.Closer
 }
 
 // Open opens the database that url names: "sqlite:///absolute/path",
@@ -168,6 +170,11 @@ func (db *DB) Close() error {
 		close(db.closing)
 		<-db.stopped
 		err = errors.Join(db.Read.Close(), db.write.Close())
+		db.mu.Lock()
+		defer db.mu.Unlock()
+		if db.serverLock != nil {
+			_ = db.serverLock.Close() // released already, perhaps
+		}
 	})
 	return err
 }

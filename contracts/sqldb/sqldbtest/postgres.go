@@ -26,8 +26,8 @@ func Server() (string, error) {
 	return u, err
 }
 
-// durable turns on fsync, which the shared server starts without. It stays on until
-// the server stops, so no other process can turn it off under a benchmark.
+// durable turns on fsync, which the shared server starts without, until this process
+// ends.
 var durable = sync.OnceValue(func() error {
 	if os.Getenv("TEST_POSTGRES_URL") != "" {
 		return nil // its owner decides
@@ -36,7 +36,7 @@ var durable = sync.OnceValue(func() error {
 	if err != nil {
 		return err
 	}
-	return makeDurable(pool)
+	return claimDurable(pool)
 })
 
 func makeDurable(pool *sql.DB) error {

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,8 @@ import (
 //	lock        exclusive while somebody starts or stops the server
 //	users       shared by every process that uses it, for as long as it lives
 //	watchdog    exclusive while the watchdog lives
+//	durable     shared by every process that needs fsync, for as long as it lives;
+//	            not empty while fsync is on
 //	state.json  where the server is; mode 0600, it has the password
 //	data, log   PostgreSQL's own
 type shared struct{ dir string }
@@ -68,9 +71,8 @@ func startShared() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// Never closed: the kernel gives the lock back when the process ends, however it
-	// ends. The order users, then lock, is the same in the watchdog, which only tries.
-	if _, err := s.flock("users", syscall.LOCK_SH); err != nil {
+	// The order users, then lock, is the same in the watchdog, which only tries.
+	if _, err := s.claim("users"); err != nil {
 		return "", err
 	}
 	lock, err := s.flock("lock", syscall.LOCK_EX)
@@ -133,6 +135,24 @@ func (s shared) flock(name string, how int) (*os.File, error) {
 			return nil, err
 		}
 	}
+}
+
+var claims struct {
+	sync.Mutex
+	files []*os.File // kept reachable: a file that is collected is closed, and its lock gone
+}
+
+// claim takes a shared lock until the process ends. The kernel gives it back, however
+// the process ends.
+func (s shared) claim(name string) (*os.File, error) {
+	f, err := s.flock(name, syscall.LOCK_SH)
+	if err != nil {
+		return nil, err
+	}
+	claims.Lock()
+	defer claims.Unlock()
+	claims.files = append(claims.files, f)
+	return f, nil
 }
 
 func (s shared) read() (st state) {
@@ -289,10 +309,8 @@ func (s shared) sweep(st state) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	for _, q := range []string{`ALTER SYSTEM RESET fsync`, `SELECT pg_reload_conf()`} {
-		if _, err := db.Exec(q); err != nil {
-			return err
-		}
+	if err := st.resetFsync(); err != nil {
+		return err
 	}
 	rows, err := db.Query(`SELECT datname FROM pg_database WHERE datname LIKE 'dk\_%' OR datname LIKE 'dkt\_%'`)
 	if err != nil {

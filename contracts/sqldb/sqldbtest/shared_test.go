@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,10 +28,11 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := shared{dir}
-	user, err := s.flock("users", syscall.LOCK_SH)
-	if err != nil {
+	if _, err := s.claim("users"); err != nil {
 		t.Fatal(err)
 	}
+	runtime.GC() // a lock must not go with a forgotten file
+	runtime.GC()
 	st, err := s.start(state{})
 	if err != nil {
 		t.Fatal(err)
@@ -51,20 +53,28 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	wantFsync(t, st, "off")
 	pool, err := sql.Open("pgx", st.url())
 	if err == nil {
-		err = makeDurable(pool)
+		err = s.claimDurable(pool)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFsync(t, st, "on")
 	_ = pool.Close()
+	runtime.GC()
+	runtime.GC()
+	s.relax() // not while the claim stands
+	time.Sleep(300 * time.Millisecond)
+	wantFsync(t, st, "on")
+	unclaim(t, s, "durable")
+	waitFor(t, "fsync is off again", func() bool { info, err := os.Stat(s.path("durable")); return err == nil && info.Size() == 0 })
+	time.Sleep(100 * time.Millisecond) // the server reads its configuration a moment later
+	wantFsync(t, st, "off")
 	wrong := st
 	wrong.Password = "guess"
 	if wrong.alive() {
 		t.Error("the server takes any password")
 	}
 
-	_ = user.Close()
+	unclaim(t, s, "users")
 	waitFor(t, "the server stops", func() bool { return !st.alive() })
 	waitFor(t, "the watchdog ends", func() bool {
 		f, err := s.flock("watchdog", syscall.LOCK_EX|syscall.LOCK_NB)
@@ -77,7 +87,7 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	if err != nil || !again.alive() || again.Password != st.Password {
 		t.Fatalf("second start: %+v, error %v", again, err)
 	}
-	wantFsync(t, again, "off") // the next start forgets it
+	wantFsync(t, again, "off") // a start forgets it
 	s.kill(again.PID)
 	if again.alive() {
 		t.Error("it is still there")
@@ -95,6 +105,20 @@ func wantFsync(t *testing.T, st state, want string) {
 	if err := db.QueryRow(`SHOW fsync`).Scan(&got); err != nil || got != want {
 		t.Errorf("fsync is %s, error %v, want %s", got, err, want)
 	}
+}
+
+// unclaim does what the end of the process would.
+func unclaim(t *testing.T, s shared, name string) {
+	t.Helper()
+	claims.Lock()
+	defer claims.Unlock()
+	for _, f := range claims.files {
+		if f.Name() == s.path(name) {
+			_ = f.Close()
+			return
+		}
+	}
+	t.Fatalf("no claim on %s", name)
 }
 
 func waitFor(t *testing.T, what string, ok func() bool) {
