@@ -180,7 +180,7 @@ func TestForgedAccessTokens(t *testing.T) {
 	outside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
 	t.Cleanup(outside.Close)
 	each(t, func(w *world) {
-		in, _ := w.signIn(w.user("ada", contracts.RoleMember))
+		in, _ := w.signIn(w.user("member1", contracts.RoleMember))
 		for name, token := range jwtCorpus(w, in, outside.URL) {
 			if actor, err := w.Authenticate(w.ctx, token); contracts.CodeOf(err) != contracts.CodeUnauthenticated || actor.UserID != "" {
 				t.Errorf("%s: got %+v, %v", name, actor, err)
@@ -196,7 +196,7 @@ func TestForgedAccessTokens(t *testing.T) {
 
 func TestAccessTokenEnds(t *testing.T) {
 	each(t, func(w *world) {
-		in, _ := w.signIn(w.user("ada", contracts.RoleMember))
+		in, _ := w.signIn(w.user("member1", contracts.RoleMember))
 		if d := in.AccessExpires.Sub(w.clock.Now()); d > 5*time.Minute || d <= 5*time.Minute-time.Second {
 			t.Errorf("an access token of %v", d)
 		}
@@ -213,7 +213,7 @@ func TestAccessTokenEnds(t *testing.T) {
 
 func TestAccessTokenHoldsNoSecrets(t *testing.T) {
 	each(t, func(w *world) {
-		in, _ := w.signIn(w.user("ada", contracts.RoleMember))
+		in, _ := w.signIn(w.user("member1", contracts.RoleMember))
 		parts := strings.Split(in.Access.Reveal(), ".")
 		var header, claims map[string]any
 		w.must(json.Unmarshal(must64(parts[0]), &header))
@@ -230,7 +230,7 @@ func TestAccessTokenHoldsNoSecrets(t *testing.T) {
 // Other programs verify with the published keys.
 func TestJWKSVerifiesAccessTokens(t *testing.T) {
 	each(t, func(w *world) {
-		in, _ := w.signIn(w.user("ada", contracts.RoleMember))
+		in, _ := w.signIn(w.user("member1", contracts.RoleMember))
 		published, err := w.JWKS(w.ctx)
 		w.must(err)
 		if strings.Contains(string(published), `"d"`) {
@@ -248,9 +248,9 @@ func TestJWKSVerifiesAccessTokens(t *testing.T) {
 
 func TestKeyRotation(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		other := w.another()
-		in, member := w.signIn(ada)
+		in, member := w.signIn(member1)
 		_, err := w.RotateKey(w.ctx, member)
 		w.wants(err, contracts.ErrForbidden)
 		head := w.head()
@@ -297,7 +297,7 @@ func TestKeyRotation(t *testing.T) {
 // A retired key's end is its own, whatever its tokens say.
 func TestRetiredKeyEnds(t *testing.T) {
 	each(t, func(w *world) {
-		in, _ := w.signIn(w.user("ada", contracts.RoleMember))
+		in, _ := w.signIn(w.user("member1", contracts.RoleMember))
 		kid, private, err := w.SigningSeed(w.ctx)
 		w.must(err)
 		_, err = w.RotateKey(w.ctx, contracts.Operator)

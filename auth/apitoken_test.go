@@ -13,22 +13,22 @@ import (
 
 func TestAPIToken(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		tok, secret, err := w.CreateToken(w.ctx, ada, auth.NewToken{Name: "ci", Scopes: []string{"messages:write", "channels:read", "messages:write"}})
+		member1 := w.user("member1", contracts.RoleMember)
+		tok, secret, err := w.CreateToken(w.ctx, member1, auth.NewToken{Name: "ci", Scopes: []string{"messages:write", "channels:read", "messages:write"}})
 		w.must(err)
 		text := secret.Reveal()
-		if !strings.HasPrefix(text, "dkt_") || len(text) != 4+43+6 || tok.Prefix != text[:10] || tok.UserID != ada.UserID || fmt.Sprint(tok.Scopes) != "[channels:read messages:write]" {
+		if !strings.HasPrefix(text, "dkt_") || len(text) != 4+43+6 || tok.Prefix != text[:10] || tok.UserID != member1.UserID || fmt.Sprint(tok.Scopes) != "[channels:read messages:write]" {
 			t.Errorf("got %+v, a secret of %d letters", tok, len(text))
 		}
 		actor, err := w.Authenticate(w.ctx, text)
 		w.must(err)
-		if actor.UserID != ada.UserID || actor.TokenID != tok.ID || actor.SessionID != "" || actor.Role != contracts.RoleMember {
+		if actor.UserID != member1.UserID || actor.TokenID != tok.ID || actor.SessionID != "" || actor.Role != contracts.RoleMember {
 			t.Errorf("got %+v", actor)
 		}
 		if !actor.Can(contracts.PermWriteMessages) || actor.Can(contracts.PermReadMessages) || actor.Can(contracts.PermManageTokens) {
 			t.Errorf("the scopes don't limit it: %+v", actor)
 		}
-		tokens, err := w.Tokens(w.ctx, ada, ada.UserID)
+		tokens, err := w.Tokens(w.ctx, member1, member1.UserID)
 		w.must(err)
 		if len(tokens) != 1 || tokens[0].ID != tok.ID || tokens[0].Name != "ci" || fmt.Sprint(tokens[0].Scopes) != fmt.Sprint(tok.Scopes) {
 			t.Errorf("listed %+v", tokens)
@@ -46,12 +46,12 @@ func TestAPIToken(t *testing.T) {
 			}
 		}
 		head := w.head()
-		w.must(w.RevokeToken(w.ctx, ada, tok.ID))
+		w.must(w.RevokeToken(w.ctx, member1, tok.ID))
 		_, err = w.Authenticate(w.ctx, text)
 		w.wants(err, contracts.ErrUnauthenticated)
-		w.wants(w.RevokeToken(w.ctx, ada, tok.ID), contracts.ErrNotFound)
+		w.wants(w.RevokeToken(w.ctx, member1, tok.ID), contracts.ErrNotFound)
 		evs := w.events(head)
-		if len(evs) != 1 || evs[0].Type != contracts.EventTokenRevoked || evs[0].Scope != ada.UserID || evs[0].Subject != tok.ID {
+		if len(evs) != 1 || evs[0].Type != contracts.EventTokenRevoked || evs[0].Scope != member1.UserID || evs[0].Subject != tok.ID {
 			t.Errorf("events: %+v", evs)
 		}
 	})
@@ -59,9 +59,9 @@ func TestAPIToken(t *testing.T) {
 
 func TestAPITokenExpires(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		ends := w.clock.Now().Add(time.Hour)
-		_, secret, err := w.CreateToken(w.ctx, ada, auth.NewToken{Name: "x", Scopes: []string{"*"}, ExpiresAt: &ends})
+		_, secret, err := w.CreateToken(w.ctx, member1, auth.NewToken{Name: "x", Scopes: []string{"*"}, ExpiresAt: &ends})
 		w.must(err)
 		w.clock.advance(time.Hour - time.Millisecond)
 		_, err = w.Authenticate(w.ctx, secret.Reveal())
@@ -74,30 +74,30 @@ func TestAPITokenExpires(t *testing.T) {
 
 func TestWhoMakesATokenForWhom(t *testing.T) {
 	each(t, func(w *world) {
-		ada, guest, admin := w.user("ada", contracts.RoleMember), w.user("guest1", contracts.RoleGuest), w.user("adam", contracts.RoleAdmin)
+		member1, guest, admin := w.user("member1", contracts.RoleMember), w.user("guest1", contracts.RoleGuest), w.user("admin1", contracts.RoleAdmin)
 		bot, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "robot", Bot: true})
 		w.must(err)
 		chief, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "chief", Bot: true, Role: contracts.RoleAdmin})
 		w.must(err)
-		_, whole := w.token(ada, "*")
+		_, whole := w.token(member1, "*")
 		for _, c := range []struct {
 			name  string
 			actor contracts.Actor
 			user  string
 			want  error
 		}{
-			{"oneself", ada, "", nil},
+			{"oneself", member1, "", nil},
 			{"a guest has none", guest, "", contracts.ErrForbidden},
 			{"a token makes none, whatever its scopes", whole, "", contracts.ErrForbidden},
-			{"a member for a bot", ada, bot.ID, contracts.ErrForbidden},
+			{"a member for a bot", member1, bot.ID, contracts.ErrForbidden},
 			{"an admin for a bot", admin, bot.ID, nil},
 			{"an admin for a bot that is an admin", admin, chief.ID, contracts.ErrForbidden},
 			{"an owner for a bot that is an admin", w.owner, chief.ID, nil},
-			{"an owner for another person", w.owner, ada.UserID, contracts.ErrForbidden},
-			{"the operator for anybody", contracts.Operator, ada.UserID, nil},
+			{"an owner for another person", w.owner, member1.UserID, contracts.ErrForbidden},
+			{"the operator for anybody", contracts.Operator, member1.UserID, nil},
 			{"the operator for whom?", contracts.Operator, "", contracts.ErrInvalid},
 			{"for nobody", w.owner, contracts.NewID("usr"), contracts.ErrNotFound},
-			{"nobody", contracts.Actor{}, ada.UserID, contracts.ErrForbidden},
+			{"nobody", contracts.Actor{}, member1.UserID, contracts.ErrForbidden},
 		} {
 			_, _, err := w.CreateToken(w.ctx, c.actor, auth.NewToken{UserID: c.user, Name: "x", Scopes: []string{"*"}})
 			if c.want == nil && err != nil || c.want != nil && !errors.Is(err, c.want) {
@@ -106,12 +106,12 @@ func TestWhoMakesATokenForWhom(t *testing.T) {
 		}
 		tokens, err := w.Tokens(w.ctx, admin, bot.ID)
 		w.must(err)
-		w.wants(w.RevokeToken(w.ctx, ada, tokens[0].ID), contracts.ErrNotFound)
+		w.wants(w.RevokeToken(w.ctx, member1, tokens[0].ID), contracts.ErrNotFound)
 		w.must(w.RevokeToken(w.ctx, admin, tokens[0].ID))
-		_, err = w.Tokens(w.ctx, ada, bot.ID)
+		_, err = w.Tokens(w.ctx, member1, bot.ID)
 		w.wants(err, contracts.ErrForbidden)
-		_, narrow := w.token(ada, "messages:read")
-		_, err = w.Tokens(w.ctx, narrow, ada.UserID)
+		_, narrow := w.token(member1, "messages:read")
+		_, err = w.Tokens(w.ctx, narrow, member1.UserID)
 		w.wants(err, contracts.ErrForbidden)
 	})
 }

@@ -22,7 +22,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer func() { _ = s.Close() }()
-				u, err := s.CreateUser(b.Context(), contracts.Operator, auth.NewUser{Username: "ada-" + name})
+				u, err := s.CreateUser(b.Context(), contracts.Operator, auth.NewUser{Username: "member1-" + name})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -78,7 +78,7 @@ func BenchmarkRefs(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	u, err := s.CreateUser(b.Context(), contracts.Operator, auth.NewUser{Username: "ada"})
+	u, err := s.CreateUser(b.Context(), contracts.Operator, auth.NewUser{Username: "member1"})
 	if err != nil {
 		b.Fatal(err)
 	}

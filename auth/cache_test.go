@@ -39,8 +39,8 @@ func fuzzWorld(f *testing.F) *world {
 // A verified credential is believed without the database for a while, and no longer.
 func TestVerifiedCredentialsFailClosed(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		in, actor := w.signIn(ada)
+		member1 := w.user("member1", contracts.RoleMember)
+		in, actor := w.signIn(member1)
 		w.WaitUses()
 		w.must(w.db.Close())
 		w.clock.advance(15*time.Second - time.Millisecond)
@@ -68,7 +68,7 @@ func TestRevocationElsewhere(t *testing.T) {
 			there.clock, there.cfg.Now = here.clock, here.clock.Now
 			there.Service = there.another()
 			here.owner = here.found("owner")
-			in, _ := here.signIn(here.user("ada", contracts.RoleMember))
+			in, _ := here.signIn(here.user("member1", contracts.RoleMember))
 			for _, told := range []bool{true, false} {
 				in2, err := here.StartSession(here.ctx, in.User.ID, "", "")
 				here.must(err)
@@ -121,9 +121,9 @@ func TestRevocationElsewhere(t *testing.T) {
 // the revocation returned, nobody gets through.
 func TestRevocationIsExact(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		for range 10 {
-			in, _ := w.signIn(ada)
+			in, _ := w.signIn(member1)
 			var wg sync.WaitGroup
 			stop := make(chan struct{})
 			for range 4 {
@@ -134,7 +134,7 @@ func TestRevocationIsExact(t *testing.T) {
 							return
 						default:
 							_, _ = w.Authenticate(w.ctx, in.Secret.Reveal())
-							w.Apply(contracts.Event{Type: contracts.EventUserUpdated, Subject: ada.UserID}) // so that it is read again and again
+							w.Apply(contracts.Event{Type: contracts.EventUserUpdated, Subject: member1.UserID}) // so that it is read again and again
 						}
 					}
 				})
@@ -154,9 +154,9 @@ func TestRevocationIsExact(t *testing.T) {
 
 func TestCacheIsBounded(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		for range 20 {
-			w.signIn(ada)
+			w.signIn(member1)
 		}
 		if n := w.Cached(); n != 8 {
 			t.Errorf("%d credentials in memory, want 8", n)
@@ -168,7 +168,7 @@ func TestCacheIsBounded(t *testing.T) {
 		if n := w.Cached(); n != 8 {
 			t.Errorf("%d credentials in memory after wrong ones, want 8", n)
 		}
-		_, err := w.RevokeOtherSessions(w.ctx, contracts.Operator, ada.UserID)
+		_, err := w.RevokeOtherSessions(w.ctx, contracts.Operator, member1.UserID)
 		w.must(err)
 		if n := w.Cached(); n != 0 {
 			t.Errorf("%d credentials in memory after all were revoked", n)

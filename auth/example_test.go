@@ -41,11 +41,11 @@ func Example() {
 	service, _, done := open(ctx)
 	defer done()
 
-	_, err := service.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "ada", Password: "four words make this"})
+	_, err := service.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "member1", Password: "four words make this"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	in, err := service.Login(ctx, auth.LoginInput{Username: "ada", Password: "four words make this", Client: "example"})
+	in, err := service.Login(ctx, auth.LoginInput{Username: "member1", Password: "four words make this", Client: "example"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func Example() {
 	_, err = service.Authenticate(ctx, in.Access.Reveal())
 	fmt.Println(errors.Is(err, contracts.ErrUnauthenticated))
 	// Output:
-	// ada member [redacted]
+	// member1 member [redacted]
 	// true
 }
 
@@ -74,7 +74,7 @@ func ExampleService_ClaimTx() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	claim, err := service.PrepareClaim(ctx, auth.ClaimInput{Code: code, Username: "ada", Password: "four words make this"})
+	claim, err := service.PrepareClaim(ctx, auth.ClaimInput{Code: code, Username: "member1", Password: "four words make this"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func ExampleService_ClaimTx() {
 	}
 	_, err = service.NewClaim(ctx)
 	fmt.Println(owner.Username, owner.Role, contracts.CodeOf(err))
-	// Output: ada owner already_set_up
+	// Output: member1 owner already_set_up
 }
 
 // An invite needs no mail server: its code travels in a link.
@@ -102,13 +102,13 @@ func ExampleService_Signup() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	in, err := service.Signup(ctx, auth.SignupInput{Code: auth.Secret(invite.Code), Username: "grace", Password: "four words make this"})
+	in, err := service.Signup(ctx, auth.SignupInput{Code: auth.Secret(invite.Code), Username: "guest1", Password: "four words make this"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	_, err = service.InviteByCode(ctx, auth.Secret(invite.Code))
 	fmt.Println(in.User.Username, in.User.Role, contracts.CodeOf(err))
-	// Output: grace guest gone
+	// Output: guest1 guest gone
 }
 
 // A bot has no password; it acts through a token that is limited to what it needs.

@@ -41,9 +41,9 @@ func TestSignup(t *testing.T) {
 			t.Errorf("shown %+v", shown)
 		}
 		head := w.head()
-		in, err := w.Signup(w.ctx, auth.SignupInput{Code: auth.Secret(i.Code), Username: "Ada", DisplayName: "Ada L", Password: goodPassword, Email: "ada@example.org", Client: "web/1", IP: "192.0.2.1"})
+		in, err := w.Signup(w.ctx, auth.SignupInput{Code: auth.Secret(i.Code), Username: "Member1", DisplayName: "First Member", Password: goodPassword, Email: "member1@example.org", Client: "web/1", IP: "192.0.2.1"})
 		w.must(err)
-		if in.User.Username != "ada" || in.User.Role != contracts.RoleGuest || in.User.Email != "ada@example.org" || in.Session.Client != "web/1" {
+		if in.User.Username != "member1" || in.User.Role != contracts.RoleGuest || in.User.Email != "member1@example.org" || in.Session.Client != "web/1" {
 			t.Errorf("got %+v", in)
 		}
 		actor, err := w.Authenticate(w.ctx, in.Access.Reveal())
@@ -62,7 +62,7 @@ func TestSignup(t *testing.T) {
 			t.Errorf("joined %v, want %v", got, channels)
 		}
 		w.wants(w.signup(i.Code, "second"), contracts.ErrGone)
-		_, err = w.Login(w.ctx, auth.LoginInput{Username: "ada", Password: goodPassword})
+		_, err = w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: goodPassword})
 		w.must(err)
 	}, func(c *auth.Config) {
 		c.OnUserCreated = func(_ context.Context, _ *sql.Tx, u contracts.User, channels []string) error {
@@ -76,7 +76,7 @@ func TestSignup(t *testing.T) {
 
 func TestInviteIsRefused(t *testing.T) {
 	each(t, func(w *world) {
-		admin := w.user("adam", contracts.RoleAdmin)
+		admin := w.user("admin1", contracts.RoleAdmin)
 		for _, c := range []struct {
 			name  string
 			spoil func(i contracts.Invite)
@@ -126,14 +126,14 @@ func TestRefusedSignupUsesNothing(t *testing.T) {
 		i := w.invite(w.owner, auth.NewInvite{})
 		w.wants(w.signup(i.Code, "OWNER"), contracts.ErrNameTaken)
 		w.wants(w.signup(i.Code, "all"), contracts.ErrInvalid)
-		_, err := w.Signup(w.ctx, auth.SignupInput{Code: auth.Secret(i.Code), Username: "ada", Password: "short"})
+		_, err := w.Signup(w.ctx, auth.SignupInput{Code: auth.Secret(i.Code), Username: "member1", Password: "short"})
 		w.wants(err, contracts.ErrInvalid)
 		if err := w.signup(i.Code, "unlucky"); err == nil || contracts.CodeOf(err) != contracts.CodeInternal {
 			t.Errorf("got %v, want the hook's error", err)
 		}
 		_, err = w.UserByName(w.ctx, "unlucky")
 		w.wants(err, contracts.ErrNotFound)
-		w.must(w.signup(i.Code, "ada"))
+		w.must(w.signup(i.Code, "member1"))
 	}, func(c *auth.Config) {
 		c.OnUserCreated = func(_ context.Context, _ *sql.Tx, u contracts.User, _ []string) error {
 			if u.Username == "unlucky" {
@@ -145,27 +145,25 @@ func TestRefusedSignupUsesNothing(t *testing.T) {
 }
 
 func TestInviteRace(t *testing.T) {
-	for round, uses := range []int{1, 1, 1, 1, 1, 3} {
-		t.Run(fmt.Sprintf("%d of 10, round %d", uses, round), func(t *testing.T) {
-			each(t, func(w *world) {
-				i := w.invite(w.owner, auth.NewInvite{MaxUses: uses})
-				errs := atOnce(10, func(n int) error { return w.signup(i.Code, fmt.Sprint("user", n)) })
-				if n := w.won(errs, contracts.ErrGone); n != uses {
-					t.Errorf("%d accounts by an invite for %d", n, uses)
-				}
-				page, err := w.Users(w.ctx, w.owner, auth.UsersRequest{Query: "user"})
-				w.must(err)
-				if len(page.Data) != uses {
-					t.Errorf("%d users, want %d", len(page.Data), uses)
-				}
-			})
-		})
-	}
+	each(t, func(w *world) {
+		for round, uses := range []int{1, 1, 1, 1, 1, 3} {
+			i := w.invite(w.owner, auth.NewInvite{MaxUses: uses})
+			errs := atOnce(10, func(n int) error { return w.signup(i.Code, fmt.Sprintf("round%d-%d", round, n)) })
+			if n := w.won(errs, contracts.ErrGone); n != uses {
+				t.Errorf("%d accounts by an invite for %d", n, uses)
+			}
+			page, err := w.Users(w.ctx, w.owner, auth.UsersRequest{Query: fmt.Sprintf("round%d-", round)})
+			w.must(err)
+			if len(page.Data) != uses {
+				t.Errorf("%d users, want %d", len(page.Data), uses)
+			}
+		}
+	})
 }
 
 func TestInviteInput(t *testing.T) {
 	each(t, func(w *world) {
-		member, guest, admin := w.user("ada", contracts.RoleMember), w.user("guest1", contracts.RoleGuest), w.user("adam", contracts.RoleAdmin)
+		member, guest, admin := w.user("member1", contracts.RoleMember), w.user("guest1", contracts.RoleGuest), w.user("admin1", contracts.RoleAdmin)
 		_, ownerToken := w.token(w.owner, "*")
 		many := make([]string, 21)
 		for i := range many {
@@ -205,19 +203,19 @@ func TestInviteInput(t *testing.T) {
 
 func TestInvitesAreListed(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		var own []string
 		for i := range 20 {
-			own = append(own, w.invite(ada, auth.NewInvite{}).ID)
+			own = append(own, w.invite(member1, auth.NewInvite{}).ID)
 			if i%3 == 0 {
 				w.clock.advance(time.Millisecond) // some at the same moment
 			}
 		}
-		_, err := w.CreateInvite(w.ctx, ada, auth.NewInvite{})
+		_, err := w.CreateInvite(w.ctx, member1, auth.NewInvite{})
 		w.wants(err, contracts.ErrConflict)
-		w.must(w.RevokeInvite(w.ctx, ada, own[3]))
-		w.must(w.RevokeInvite(w.ctx, ada, own[3]))
-		w.invite(ada, auth.NewInvite{})
+		w.must(w.RevokeInvite(w.ctx, member1, own[3]))
+		w.must(w.RevokeInvite(w.ctx, member1, own[3]))
+		w.invite(member1, auth.NewInvite{})
 		others := w.invite(w.owner, auth.NewInvite{})
 
 		list := func(actor contracts.Actor, limit int) (ids []string) {
@@ -237,7 +235,7 @@ func TestInvitesAreListed(t *testing.T) {
 				req.After = *page.Page.Next
 			}
 		}
-		if got := list(ada, 4); len(got) != 21 || slices.Contains(got, others.ID) {
+		if got := list(member1, 4); len(got) != 21 || slices.Contains(got, others.ID) {
 			t.Errorf("her own: %d", len(got))
 		}
 		all := list(w.owner, 5)
@@ -245,14 +243,14 @@ func TestInvitesAreListed(t *testing.T) {
 		if len(all) != 22 || len(unique) != 22 || !slices.Contains(all, others.ID) {
 			t.Errorf("all: %d, %d different", len(all), len(unique))
 		}
-		w.wants(w.RevokeInvite(w.ctx, ada, others.ID), contracts.ErrNotFound)
-		w.wants(w.RevokeInvite(w.ctx, ada, contracts.NewID("inv")), contracts.ErrNotFound)
+		w.wants(w.RevokeInvite(w.ctx, member1, others.ID), contracts.ErrNotFound)
+		w.wants(w.RevokeInvite(w.ctx, member1, contracts.NewID("inv")), contracts.ErrNotFound)
 		w.must(w.RevokeInvite(w.ctx, w.owner, own[0]))
 		guest := w.user("guest1", contracts.RoleGuest)
 		_, err = w.Invites(w.ctx, guest, contracts.PageRequest{})
 		w.wants(err, contracts.ErrForbidden)
 		w.wants(w.RevokeInvite(w.ctx, guest, own[1]), contracts.ErrForbidden)
-		_, err = w.Invites(w.ctx, ada, contracts.PageRequest{After: "x"})
+		_, err = w.Invites(w.ctx, member1, contracts.PageRequest{After: "x"})
 		w.wants(err, contracts.ErrInvalid)
 	})
 }
@@ -262,7 +260,7 @@ func TestSignupMayBeClosed(t *testing.T) {
 		i := w.invite(w.owner, auth.NewInvite{})
 		_, err := w.InviteByCode(w.ctx, auth.Secret(i.Code))
 		w.wants(err, contracts.ErrForbidden)
-		w.wants(w.signup(i.Code, "ada"), contracts.ErrForbidden)
+		w.wants(w.signup(i.Code, "member1"), contracts.ErrForbidden)
 	}, func(c *auth.Config) {
 		c.SignupAllowed = func(context.Context) error { return contracts.ErrForbidden.With("registration is closed") }
 	})

@@ -126,16 +126,16 @@ func TestLastOwnerRace(t *testing.T) {
 // The role of a verified credential may be behind: the transaction looks again.
 func TestDemotedActorIsRefused(t *testing.T) {
 	each(t, func(w *world) {
-		admin, ada := w.user("adam", contracts.RoleAdmin), w.user("ada", contracts.RoleMember)
+		admin, member1 := w.user("admin1", contracts.RoleAdmin), w.user("member1", contracts.RoleMember)
 		prepared, err := w.PrepareUser(w.ctx, admin, auth.NewUser{Username: "late"})
 		w.must(err)
 		_, err = w.SetRole(w.ctx, w.owner, admin.UserID, contracts.RoleMember)
 		w.must(err)
-		_, err = w.SetRole(w.ctx, admin, ada.UserID, contracts.RoleGuest)
+		_, err = w.SetRole(w.ctx, admin, member1.UserID, contracts.RoleGuest)
 		w.wants(err, contracts.ErrForbidden)
-		_, err = w.Suspend(w.ctx, admin, ada.UserID)
+		_, err = w.Suspend(w.ctx, admin, member1.UserID)
 		w.wants(err, contracts.ErrForbidden)
-		w.wants(w.SetPassword(w.ctx, admin, ada.UserID, goodPassword), contracts.ErrForbidden)
+		w.wants(w.SetPassword(w.ctx, admin, member1.UserID, goodPassword), contracts.ErrForbidden)
 		w.wants(w.write(func(ctx context.Context, tx *sql.Tx) error {
 			_, err := w.CreateUserTx(ctx, tx, admin, prepared)
 			return err
@@ -149,14 +149,14 @@ func TestDemotedActorIsRefused(t *testing.T) {
 
 func TestRoleEvents(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		head := w.head()
 		for range 2 {
-			_, err := w.SetRole(w.ctx, w.owner, ada.UserID, contracts.RoleAdmin)
+			_, err := w.SetRole(w.ctx, w.owner, member1.UserID, contracts.RoleAdmin)
 			w.must(err)
 		}
 		evs := w.events(head)
-		if len(evs) != 1 || evs[0].Type != contracts.EventUserUpdated || evs[0].Scope != contracts.ScopeMembers || evs[0].Subject != ada.UserID || evs[0].Actor != w.owner.UserID {
+		if len(evs) != 1 || evs[0].Type != contracts.EventUserUpdated || evs[0].Scope != contracts.ScopeMembers || evs[0].Subject != member1.UserID || evs[0].Actor != w.owner.UserID {
 			t.Errorf("events: %+v", evs)
 		}
 	})

@@ -16,7 +16,7 @@ func TestSecretCannotLeak(t *testing.T) {
 	t.Parallel()
 	const text = "dks_topsecret"
 	in := auth.SignedIn{Secret: text, Access: text, Refresh: text}
-	login := auth.LoginInput{Username: "ada", Password: text}
+	login := auth.LoginInput{Username: "member1", Password: text}
 	var out bytes.Buffer
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		fmt.Fprintf(&out, verb+verb+verb, in, login, auth.Secret(text))

@@ -12,26 +12,26 @@ import (
 
 func TestSessionsAreListedAndRevoked(t *testing.T) {
 	each(t, func(w *world) {
-		ada, bob, admin := w.user("ada", contracts.RoleMember), w.user("bob", contracts.RoleMember), w.user("adam", contracts.RoleAdmin)
-		one, asking := w.signIn(ada)
+		member1, member2, admin := w.user("member1", contracts.RoleMember), w.user("member2", contracts.RoleMember), w.user("admin1", contracts.RoleAdmin)
+		one, asking := w.signIn(member1)
 		w.clock.advance(time.Second)
-		two, _ := w.signIn(ada)
+		two, _ := w.signIn(member1)
 		owners, _ := w.signIn(w.owner)
 
-		sessions, err := w.Sessions(w.ctx, asking, ada.UserID)
+		sessions, err := w.Sessions(w.ctx, asking, member1.UserID)
 		w.must(err)
 		if len(sessions) != 2 || sessions[0].ID != two.Session.ID || sessions[0].Current || !sessions[1].Current || sessions[1].Client != "test/1" || sessions[1].IP != "192.0.2.1" {
 			t.Errorf("got %+v", sessions)
 		}
-		_, narrow := w.token(ada, "messages:read")
+		_, narrow := w.token(member1, "messages:read")
 		for _, c := range []struct {
 			name  string
 			actor contracts.Actor
 			id    string
 			want  error
 		}{
-			{"another's is hidden", bob, one.Session.ID, contracts.ErrNotFound},
-			{"a missing one answers the same", bob, contracts.NewID("ses"), contracts.ErrNotFound},
+			{"another's is hidden", member2, one.Session.ID, contracts.ErrNotFound},
+			{"a missing one answers the same", member2, contracts.NewID("ses"), contracts.ErrNotFound},
 			{"nobody's", contracts.Actor{}, one.Session.ID, contracts.ErrNotFound},
 			{"an owner's as an admin", admin, owners.Session.ID, contracts.ErrForbidden},
 			{"one's own through a narrow token", narrow, one.Session.ID, contracts.ErrForbidden},
@@ -57,7 +57,7 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 		for _, c := range []struct {
 			actor contracts.Actor
 			user  string
-		}{{bob, ada.UserID}, {narrow, ada.UserID}, {contracts.Actor{}, ada.UserID}} {
+		}{{member2, member1.UserID}, {narrow, member1.UserID}, {contracts.Actor{}, member1.UserID}} {
 			_, err := w.Sessions(w.ctx, c.actor, c.user)
 			w.wants(err, contracts.ErrForbidden)
 			_, err = w.RevokeOtherSessions(w.ctx, c.actor, c.user)
@@ -68,39 +68,39 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		in, asking := w.signIn(ada)
-		other, _ := w.signIn(ada)
+		member1 := w.user("member1", contracts.RoleMember)
+		in, asking := w.signIn(member1)
+		other, _ := w.signIn(member1)
 		head := w.head()
 		w.must(w.Logout(w.ctx, asking))
 		w.must(w.Logout(w.ctx, asking))
 		evs := w.events(head)
-		if len(evs) != 1 || evs[0].Type != contracts.EventSessionRevoked || evs[0].Subject != in.Session.ID || evs[0].Scope != ada.UserID || evs[0].Actor != ada.UserID {
+		if len(evs) != 1 || evs[0].Type != contracts.EventSessionRevoked || evs[0].Subject != in.Session.ID || evs[0].Scope != member1.UserID || evs[0].Actor != member1.UserID {
 			t.Errorf("events: %+v", evs)
 		}
 		_, err := w.Authenticate(w.ctx, in.Secret.Reveal())
 		w.wants(err, contracts.ErrUnauthenticated)
 		_, err = w.Authenticate(w.ctx, other.Secret.Reveal())
 		w.must(err)
-		_, byToken := w.token(ada, "*")
+		_, byToken := w.token(member1, "*")
 		w.wants(w.Logout(w.ctx, byToken), contracts.ErrConflict)
 	})
 }
 
 func TestRevokeOtherSessions(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		_, asking := w.signIn(ada)
+		member1 := w.user("member1", contracts.RoleMember)
+		_, asking := w.signIn(member1)
 		for range 3 {
-			w.signIn(ada)
+			w.signIn(member1)
 		}
 		head := w.head()
-		n, err := w.RevokeOtherSessions(w.ctx, asking, ada.UserID)
+		n, err := w.RevokeOtherSessions(w.ctx, asking, member1.UserID)
 		w.must(err)
 		if types := w.types(head); n != 3 || len(types) != 3 {
 			t.Errorf("%d ended, events %v", n, types)
 		}
-		if n, err = w.RevokeOtherSessions(w.ctx, contracts.Operator, ada.UserID); err != nil || n != 1 {
+		if n, err = w.RevokeOtherSessions(w.ctx, contracts.Operator, member1.UserID); err != nil || n != 1 {
 			t.Errorf("the operator: %d, %v", n, err)
 		}
 	})
@@ -108,20 +108,20 @@ func TestRevokeOtherSessions(t *testing.T) {
 
 func TestThirtySessions(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		var ids []string
 		for range 30 {
-			in, _ := w.signIn(ada)
+			in, _ := w.signIn(member1)
 			ids = append(ids, in.Session.ID)
 			w.clock.advance(time.Second)
 		}
 		head := w.head()
-		in, actor := w.signIn(ada)
+		in, actor := w.signIn(member1)
 		evs := w.events(head)
 		if len(evs) != 1 || evs[0].Subject != ids[0] {
 			t.Errorf("the one idle for longest should leave: %+v", evs)
 		}
-		sessions, err := w.Sessions(w.ctx, actor, ada.UserID)
+		sessions, err := w.Sessions(w.ctx, actor, member1.UserID)
 		w.must(err)
 		if len(sessions) != 30 || sessions[0].ID != in.Session.ID {
 			t.Errorf("%d sessions", len(sessions))
@@ -132,14 +132,14 @@ func TestThirtySessions(t *testing.T) {
 func TestSessionExpires(t *testing.T) {
 	const day = 24 * time.Hour
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		idle, _ := w.signIn(ada)
+		member1 := w.user("member1", contracts.RoleMember)
+		idle, _ := w.signIn(member1)
 		w.clock.advance(30*day - time.Millisecond)
 		_, err := w.another().Authenticate(w.ctx, idle.Secret.Reveal())
 		w.must(err)
 		w.WaitUses()
 
-		unused, _ := w.signIn(ada)
+		unused, _ := w.signIn(member1)
 		w.clock.advance(30 * day)
 		_, err = w.Authenticate(w.ctx, unused.Secret.Reveal())
 		w.wants(err, contracts.ErrUnauthenticated)
@@ -147,7 +147,7 @@ func TestSessionExpires(t *testing.T) {
 		w.wants(err, contracts.ErrUnauthenticated)
 
 		// One in use moves on, up to the 90 days.
-		used, _ := w.signIn(ada)
+		used, _ := w.signIn(member1)
 		began := w.clock.Now()
 		for range 4 {
 			w.clock.advance(20 * day)
@@ -155,7 +155,7 @@ func TestSessionExpires(t *testing.T) {
 			w.must(err)
 			w.WaitUses()
 		}
-		sessions, err := w.Sessions(w.ctx, contracts.Operator, ada.UserID)
+		sessions, err := w.Sessions(w.ctx, contracts.Operator, member1.UserID)
 		w.must(err)
 		i := slices.IndexFunc(sessions, func(s contracts.Session) bool { return s.ID == used.Session.ID })
 		if i < 0 || !sessions[i].ExpiresAt.Equal(began.Add(90*day)) || !sessions[i].LastUsedAt.Equal(began.Add(80*day)) {
@@ -173,18 +173,18 @@ func TestSessionExpires(t *testing.T) {
 // Uses are written rarely, and not by the request.
 func TestLastUseIsCoarse(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		in, _ := w.signIn(ada)
-		secret, _ := w.token(ada, "*")
+		member1 := w.user("member1", contracts.RoleMember)
+		in, _ := w.signIn(member1)
+		secret, _ := w.token(member1, "*")
 		w.WaitUses()
 		start := w.clock.Now()
 		last := func() (session time.Time, token, seen *time.Time) {
 			w.WaitUses()
-			sessions, err := w.Sessions(w.ctx, contracts.Operator, ada.UserID)
+			sessions, err := w.Sessions(w.ctx, contracts.Operator, member1.UserID)
 			w.must(err)
-			tokens, err := w.Tokens(w.ctx, contracts.Operator, ada.UserID)
+			tokens, err := w.Tokens(w.ctx, contracts.Operator, member1.UserID)
 			w.must(err)
-			u, err := w.User(w.ctx, ada.UserID)
+			u, err := w.User(w.ctx, member1.UserID)
 			w.must(err)
 			return sessions[0].LastUsedAt, tokens[0].LastUsedAt, u.LastSeenAt
 		}
@@ -219,13 +219,13 @@ func TestBotsDoNotSignIn(t *testing.T) {
 
 func TestPrune(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		w.signIn(ada)
-		w.signIn(ada)
-		_, err := w.Login(w.ctx, auth.LoginInput{Username: "ada", Password: "a wrong password", IP: "192.0.2.1"})
+		member1 := w.user("member1", contracts.RoleMember)
+		w.signIn(member1)
+		w.signIn(member1)
+		_, err := w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: "a wrong password", IP: "192.0.2.1"})
 		w.wants(err, contracts.ErrBadCredentials)
 		w.clock.advance(29 * 24 * time.Hour)
-		kept, _ := w.signIn(ada)
+		kept, _ := w.signIn(member1)
 		n, err := w.Prune(w.ctx)
 		w.must(err)
 		if n != 0 {

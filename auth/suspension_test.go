@@ -10,14 +10,14 @@ import (
 
 func TestSuspension(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		one, _ := w.signIn(ada)
-		two, _ := w.signIn(ada)
-		secret, _ := w.token(ada, "*")
+		member1 := w.user("member1", contracts.RoleMember)
+		one, _ := w.signIn(member1)
+		two, _ := w.signIn(member1)
+		secret, _ := w.token(member1, "*")
 		_, bystander := w.signIn(w.owner)
 		head := w.head()
 
-		u, err := w.Suspend(w.ctx, w.owner, ada.UserID)
+		u, err := w.Suspend(w.ctx, w.owner, member1.UserID)
 		w.must(err)
 		if u.State != contracts.UserSuspended {
 			t.Errorf("got %+v", u)
@@ -30,11 +30,11 @@ func TestSuspension(t *testing.T) {
 		w.wants(err, contracts.ErrSuspended)
 		_, err = w.Refresh(w.ctx, two.Refresh, "")
 		w.wants(err, contracts.ErrUnauthenticated)
-		_, err = w.StartSession(w.ctx, ada.UserID, "", "")
+		_, err = w.StartSession(w.ctx, member1.UserID, "", "")
 		w.wants(err, contracts.ErrSuspended)
-		_, err = w.Login(w.ctx, auth.LoginInput{Username: "ada", Password: goodPassword})
+		_, err = w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: goodPassword})
 		w.wants(err, contracts.ErrSuspended)
-		_, err = w.Login(w.ctx, auth.LoginInput{Username: "ada", Password: "a wrong password"})
+		_, err = w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: "a wrong password"})
 		w.wants(err, contracts.ErrBadCredentials) // the state is told to who knows the password
 
 		want := []string{contracts.EventUserSuspended, contracts.EventSessionRevoked, contracts.EventSessionRevoked}
@@ -42,17 +42,17 @@ func TestSuspension(t *testing.T) {
 			t.Errorf("events: %v, want %v", got, want)
 		}
 		evs := w.events(head)
-		if evs[0].Scope != contracts.ScopeMembers || evs[1].Scope != ada.UserID || evs[2].Scope != ada.UserID ||
+		if evs[0].Scope != contracts.ScopeMembers || evs[1].Scope != member1.UserID || evs[2].Scope != member1.UserID ||
 			!slices.Contains([]string{one.Session.ID, two.Session.ID}, evs[1].Subject) || evs[1].Subject == evs[2].Subject {
 			t.Errorf("events: %+v", evs)
 		}
-		_, err = w.Suspend(w.ctx, w.owner, ada.UserID)
+		_, err = w.Suspend(w.ctx, w.owner, member1.UserID)
 		w.must(err)
 		if got := w.types(head); len(got) != 3 {
 			t.Errorf("a repeated suspension logs: %v", got)
 		}
 
-		_, err = w.Restore(w.ctx, w.owner, ada.UserID)
+		_, err = w.Restore(w.ctx, w.owner, member1.UserID)
 		w.must(err)
 		if got := w.types(head); len(got) != 4 || got[3] != contracts.EventUserRestored {
 			t.Errorf("events: %v", got)

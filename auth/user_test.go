@@ -17,9 +17,9 @@ import (
 func TestCreateUser(t *testing.T) {
 	each(t, func(w *world) {
 		head := w.head()
-		u, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "Ada", Email: "Ada@Example.org", Password: goodPassword})
+		u, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "Member1", Email: "Member1@Example.org", Password: goodPassword})
 		w.must(err)
-		if u.Username != "ada" || u.DisplayName != "ada" || u.Role != contracts.RoleMember || u.Email != "Ada@Example.org" || !contracts.ValidID("usr", u.ID) {
+		if u.Username != "member1" || u.DisplayName != "member1" || u.Role != contracts.RoleMember || u.Email != "Member1@Example.org" || !contracts.ValidID("usr", u.ID) {
 			t.Errorf("got %+v", u)
 		}
 		evs := w.events(head)
@@ -28,7 +28,7 @@ func TestCreateUser(t *testing.T) {
 		}
 		read, err := w.User(w.ctx, u.ID)
 		w.must(err)
-		if read.Email != "" || read.Username != "ada" || !read.CreatedAt.Equal(u.CreatedAt) {
+		if read.Email != "" || read.Username != "member1" || !read.CreatedAt.Equal(u.CreatedAt) {
 			t.Errorf("read back: %+v", read)
 		}
 		for _, c := range []struct {
@@ -38,14 +38,14 @@ func TestCreateUser(t *testing.T) {
 			want  error
 			field string
 		}{
-			{"the name in another case is taken", w.owner, auth.NewUser{Username: "ADA"}, contracts.ErrNameTaken, "/username"},
-			{"the address in another case is taken", w.owner, auth.NewUser{Username: "ada2", Email: "ADA@example.org"}, contracts.ErrNameTaken, "/email"},
-			{"a member may not", contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
-			{"nobody may not", contracts.Actor{}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
-			{"a token without the scope may not", contracts.Actor{UserID: w.owner.UserID, Role: contracts.RoleOwner, TokenID: "tok_x", Scopes: []string{"users:read"}}, auth.NewUser{Username: "bob"}, contracts.ErrForbidden, ""},
-			{"an unknown role", w.owner, auth.NewUser{Username: "bob", Role: "king"}, contracts.ErrInvalid, "/role"},
-			{"a bot with a password", w.owner, auth.NewUser{Username: "bob", Bot: true, Password: goodPassword}, contracts.ErrInvalid, "/password"},
-			{"a bot as an owner", w.owner, auth.NewUser{Username: "bob", Bot: true, Role: contracts.RoleOwner}, contracts.ErrInvalid, "/role"},
+			{"the name in another case is taken", w.owner, auth.NewUser{Username: "MEMBER1"}, contracts.ErrNameTaken, "/username"},
+			{"the address in another case is taken", w.owner, auth.NewUser{Username: "member3", Email: "MEMBER1@example.org"}, contracts.ErrNameTaken, "/email"},
+			{"a member may not", contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}, auth.NewUser{Username: "member2"}, contracts.ErrForbidden, ""},
+			{"nobody may not", contracts.Actor{}, auth.NewUser{Username: "member2"}, contracts.ErrForbidden, ""},
+			{"a token without the scope may not", contracts.Actor{UserID: w.owner.UserID, Role: contracts.RoleOwner, TokenID: "tok_x", Scopes: []string{"users:read"}}, auth.NewUser{Username: "member2"}, contracts.ErrForbidden, ""},
+			{"an unknown role", w.owner, auth.NewUser{Username: "member2", Role: "king"}, contracts.ErrInvalid, "/role"},
+			{"a bot with a password", w.owner, auth.NewUser{Username: "member2", Bot: true, Password: goodPassword}, contracts.ErrInvalid, "/password"},
+			{"a bot as an owner", w.owner, auth.NewUser{Username: "member2", Bot: true, Role: contracts.RoleOwner}, contracts.ErrInvalid, "/role"},
 			{"a reserved name", w.owner, auth.NewUser{Username: "here"}, contracts.ErrInvalid, "/username"},
 		} {
 			_, err := w.CreateUser(w.ctx, c.actor, c.in)
@@ -90,9 +90,9 @@ func TestUserCreatedRunsInTheTransaction(t *testing.T) {
 
 func TestUpdateUser(t *testing.T) {
 	each(t, func(w *world) {
-		ada, bob, admin := w.user("ada", contracts.RoleMember), w.user("bob", contracts.RoleMember), w.user("adam", contracts.RoleAdmin)
+		member1, member2, admin := w.user("member1", contracts.RoleMember), w.user("member2", contracts.RoleMember), w.user("admin1", contracts.RoleAdmin)
 		text := func(s string) *string { return &s }
-		_, narrow := w.token(ada, "messages:write")
+		_, narrow := w.token(member1, "messages:write")
 		for _, c := range []struct {
 			name   string
 			actor  contracts.Actor
@@ -100,15 +100,15 @@ func TestUpdateUser(t *testing.T) {
 			change auth.UserUpdate
 			want   error
 		}{
-			{"oneself", ada, ada.UserID, auth.UserUpdate{DisplayName: text("Ada L")}, nil},
-			{"another as a member", bob, ada.UserID, auth.UserUpdate{DisplayName: text("x")}, contracts.ErrForbidden},
-			{"a member as an admin", admin, ada.UserID, auth.UserUpdate{Email: text("ada@example.org")}, nil},
+			{"oneself", member1, member1.UserID, auth.UserUpdate{DisplayName: text("First Member")}, nil},
+			{"another as a member", member2, member1.UserID, auth.UserUpdate{DisplayName: text("x")}, contracts.ErrForbidden},
+			{"a member as an admin", admin, member1.UserID, auth.UserUpdate{Email: text("member1@example.org")}, nil},
 			{"an owner as an admin", admin, w.owner.UserID, auth.UserUpdate{DisplayName: text("x")}, contracts.ErrForbidden},
-			{"oneself through a narrow token", narrow, ada.UserID, auth.UserUpdate{Email: text("evil@example.org")}, contracts.ErrForbidden},
-			{"a taken name", ada, ada.UserID, auth.UserUpdate{Username: text("BOB")}, contracts.ErrNameTaken},
-			{"a taken address", bob, bob.UserID, auth.UserUpdate{Email: text("ADA@example.org")}, contracts.ErrNameTaken},
-			{"a bad address", bob, bob.UserID, auth.UserUpdate{Email: text("bob")}, contracts.ErrInvalid},
-			{"an empty display name", bob, bob.UserID, auth.UserUpdate{DisplayName: text(" ")}, contracts.ErrInvalid},
+			{"oneself through a narrow token", narrow, member1.UserID, auth.UserUpdate{Email: text("evil@example.org")}, contracts.ErrForbidden},
+			{"a taken name", member1, member1.UserID, auth.UserUpdate{Username: text("MEMBER2")}, contracts.ErrNameTaken},
+			{"a taken address", member2, member2.UserID, auth.UserUpdate{Email: text("MEMBER1@example.org")}, contracts.ErrNameTaken},
+			{"a bad address", member2, member2.UserID, auth.UserUpdate{Email: text("member2")}, contracts.ErrInvalid},
+			{"an empty display name", member2, member2.UserID, auth.UserUpdate{DisplayName: text(" ")}, contracts.ErrInvalid},
 			{"nobody", admin, contracts.NewID("usr"), auth.UserUpdate{DisplayName: text("x")}, contracts.ErrNotFound},
 		} {
 			_, err := w.UpdateUser(w.ctx, c.actor, c.user, c.change)
@@ -118,9 +118,9 @@ func TestUpdateUser(t *testing.T) {
 		}
 		head := w.head()
 		for range 2 { // the second changes nothing
-			u, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Username: text("Countess")})
+			u, err := w.UpdateUser(w.ctx, member1, member1.UserID, auth.UserUpdate{Username: text("Renamed")})
 			w.must(err)
-			if u.Username != "countess" || u.Email != "ada@example.org" || u.DisplayName != "Ada L" {
+			if u.Username != "renamed" || u.Email != "member1@example.org" || u.DisplayName != "First Member" {
 				t.Errorf("got %+v", u)
 			}
 		}
@@ -128,7 +128,7 @@ func TestUpdateUser(t *testing.T) {
 		if len(evs) != 1 || evs[0].Type != contracts.EventUserUpdated {
 			t.Fatalf("events: %+v", evs)
 		}
-		_, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Email: text("")})
+		_, err := w.UpdateUser(w.ctx, member1, member1.UserID, auth.UserUpdate{Email: text("")})
 		w.must(err)
 		if len(w.events(head)) != 1 {
 			t.Error("a change of the address is told to everybody")
@@ -144,7 +144,7 @@ func TestUsersArePaged(t *testing.T) {
 			if i%3 == 0 {
 				role = contracts.RoleGuest
 			}
-			u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: fmt.Sprintf("user%02d", i), DisplayName: fmt.Sprintf("Zoë 100%% %d", i), Role: role, Email: fmt.Sprintf("u%d@example.org", i)})
+			u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: fmt.Sprintf("user%02d", i), DisplayName: fmt.Sprintf("Tëam 100%% %d", i), Role: role, Email: fmt.Sprintf("u%d@example.org", i)})
 			w.must(err)
 			all = append(all, u.Username)
 		}
@@ -167,7 +167,7 @@ func TestUsersArePaged(t *testing.T) {
 		if got := list(w.owner, req); !slices.Equal(got, all) {
 			t.Errorf("got %v, want %v", got, all)
 		}
-		for query, want := range map[string]int{"zoë": 12, "ZOË": 12, "100%": 12, "%": 12, "_": 0, "@user0": 10, "0% 1": 3, "!": 0, "nobody": 0} {
+		for query, want := range map[string]int{"tëam": 12, "TËAM": 12, "100%": 12, "%": 12, "_": 0, "@user0": 10, "0% 1": 3, "!": 0, "nobody": 0} {
 			if got := list(w.owner, auth.UsersRequest{Query: query}); len(got) != want {
 				t.Errorf("query %q: %d users, want %d", query, len(got), want)
 			}
@@ -196,23 +196,23 @@ func (w *world) id(username string) string {
 
 func TestWhoSeesAnAddress(t *testing.T) {
 	each(t, func(w *world) {
-		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "ada", Email: "ada@example.org"})
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "member1", Email: "member1@example.org"})
 		w.must(err)
-		ada := contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}
-		narrow := ada
+		member1 := contracts.Actor{UserID: u.ID, Role: contracts.RoleMember}
+		narrow := member1
 		narrow.TokenID, narrow.Scopes = "tok_x", []string{"users:read"}
 		for _, c := range []struct {
 			name  string
 			actor contracts.Actor
 			sees  bool
 		}{
-			{"herself", ada, true}, {"an owner", w.owner, true}, {"the operator", contracts.Operator, true},
-			{"another member", w.user("bob", contracts.RoleMember), false}, {"a guest", w.user("guest1", contracts.RoleGuest), false},
+			{"herself", member1, true}, {"an owner", w.owner, true}, {"the operator", contracts.Operator, true},
+			{"another member", w.user("member2", contracts.RoleMember), false}, {"a guest", w.user("guest1", contracts.RoleGuest), false},
 			{"her narrow token", narrow, false},
 		} {
 			got, err := w.UserFor(w.ctx, c.actor, u.ID)
 			w.must(err)
-			page, err := w.Users(w.ctx, c.actor, auth.UsersRequest{Query: "ada"})
+			page, err := w.Users(w.ctx, c.actor, auth.UsersRequest{Query: "member1"})
 			w.must(err)
 			if (got.Email != "") != c.sees || (page.Data[0].Email != "") != c.sees {
 				t.Errorf("%s: %q and %q, want to see it: %v", c.name, got.Email, page.Data[0].Email, c.sees)
@@ -228,29 +228,29 @@ func TestWhoSeesAnAddress(t *testing.T) {
 
 func TestRefsFollowChanges(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
+		member1 := w.user("member1", contracts.RoleMember)
 		other := w.another()
-		ids := []string{ada.UserID, w.owner.UserID, contracts.NewID("usr"), ada.UserID}
+		ids := []string{member1.UserID, w.owner.UserID, contracts.NewID("usr"), member1.UserID}
 		for range 2 {
 			refs, err := other.Refs(w.ctx, ids)
 			w.must(err)
-			if len(refs) != 2 || refs[ada.UserID].Username != "ada" {
+			if len(refs) != 2 || refs[member1.UserID].Username != "member1" {
 				t.Errorf("got %+v", refs)
 			}
 		}
-		name := "countess"
-		_, err := w.UpdateUser(w.ctx, ada, ada.UserID, auth.UserUpdate{Username: &name})
+		name := "renamed"
+		_, err := w.UpdateUser(w.ctx, member1, member1.UserID, auth.UserUpdate{Username: &name})
 		w.must(err)
 		refs, err := other.Refs(w.ctx, ids)
 		w.must(err)
-		if refs[ada.UserID].Username != "countess" {
+		if refs[member1.UserID].Username != "renamed" {
 			t.Errorf("an old name is served: %+v", refs)
 		}
 		many := make([]string, 300)
 		for i := range many {
 			many[i] = contracts.NewID("usr")
 		}
-		refs, err = w.Refs(w.ctx, append(many, ada.UserID))
+		refs, err = w.Refs(w.ctx, append(many, member1.UserID))
 		w.must(err)
 		if len(refs) != 1 {
 			t.Errorf("%d found among 301", len(refs))
@@ -260,12 +260,12 @@ func TestRefsFollowChanges(t *testing.T) {
 
 func TestByUsername(t *testing.T) {
 	each(t, func(w *world) {
-		ada, bob := w.user("ada", contracts.RoleMember), w.user("bob", contracts.RoleMember)
-		_, err := w.Suspend(w.ctx, w.owner, bob.UserID)
+		member1, member2 := w.user("member1", contracts.RoleMember), w.user("member2", contracts.RoleMember)
+		_, err := w.Suspend(w.ctx, w.owner, member2.UserID)
 		w.must(err)
-		got, err := w.ByUsername(w.ctx, []string{"ADA", "bob", "nobody", "x' OR 1=1 --"})
+		got, err := w.ByUsername(w.ctx, []string{"MEMBER1", "member2", "nobody", "x' OR 1=1 --"})
 		w.must(err)
-		if len(got) != 1 || got["ada"] != ada.UserID {
+		if len(got) != 1 || got["member1"] != member1.UserID {
 			t.Errorf("got %v", got)
 		}
 		if got, err := w.ByUsername(w.ctx, nil); err != nil || len(got) != 0 {
@@ -276,7 +276,7 @@ func TestByUsername(t *testing.T) {
 
 func TestPayload(t *testing.T) {
 	each(t, func(w *world) {
-		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "ada", Email: "ada@example.org"})
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "member1", Email: "member1@example.org"})
 		w.must(err)
 		gone := contracts.NewID("usr")
 		evs := []*contracts.Event{
@@ -288,7 +288,7 @@ func TestPayload(t *testing.T) {
 		w.must(w.Payload(w.ctx, w.db.Read, evs))
 		var got contracts.User
 		w.must(json.Unmarshal(evs[0].Data, &got))
-		if got.ID != u.ID || got.Username != "ada" || got.Email != "" {
+		if got.ID != u.ID || got.Username != "member1" || got.Email != "" {
 			t.Errorf("user.created: %s", evs[0].Data)
 		}
 		for i, want := range map[int]string{1: `{"id":"` + gone + `"}`, 2: `{"id":"ses_1"}`, 3: `{"id":"tok_1"}`, 4: `{}`, 5: "", 6: `"kept"`} {
@@ -301,8 +301,8 @@ func TestPayload(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	each(t, func(w *world) {
-		ada := w.user("ada", contracts.RoleMember)
-		_, err := w.Suspend(w.ctx, w.owner, ada.UserID)
+		member1 := w.user("member1", contracts.RoleMember)
+		_, err := w.Suspend(w.ctx, w.owner, member1.UserID)
 		w.must(err)
 		var stats contracts.Stats
 		w.must(w.Count(w.ctx, w.db.Read, &stats))

@@ -45,10 +45,10 @@ func run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, users.Close()) }()
 
 	const password = "four words make this"
-	if _, err := users.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "ada", Password: password}); err != nil {
+	if _, err := users.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "member1", Password: password}); err != nil {
 		return err
 	}
-	in, err := users.Login(ctx, auth.LoginInput{Username: "ada", Password: password, Client: "example/1"})
+	in, err := users.Login(ctx, auth.LoginInput{Username: "member1", Password: password, Client: "example/1"})
 	if err != nil {
 		return err
 	}
