@@ -1,0 +1,352 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	dankerchat "github.com/dankerchat/dankerchat/clients/go"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+func open(t *testing.T, lines ...string) *screen {
+	t.Helper()
+	s := newScreen(t, 80, 24)
+	s.page("cnv_ops", false, said("cnv_ops", 1, noon.Add(-time.Hour), lines...)...)
+	return s
+}
+
+func many(conv string, first int64, n int) []contracts.Message {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("bo 10m line %d", first+int64(i))
+	}
+	return said(conv, first, noon.Add(-100*time.Hour), lines...)
+}
+
+// The reader's place stays where it is, whatever comes above and below.
+func TestScrolledBackNothingMoves(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 80, 24)
+	s.page("cnv_ops", true, many("cnv_ops", 101, 50)...)
+	s.wants("line 150")
+	for range 3 {
+		s.press("pgup")
+	}
+	top := strings.Split(s.text(), "\n")[2:10]
+	same := func(what string) {
+		t.Helper()
+		if now := strings.Split(s.text(), "\n")[2:10]; !slices.Equal(now, top) {
+			t.Errorf("%s moved the window:\n%s\nwas\n%s", what, strings.Join(now, "\n"), strings.Join(top, "\n"))
+		}
+	}
+	s.event(contracts.EventMessageCreated, said("cnv_ops", 151, noon, "cy 0s something new")[0])
+	same("a new message")
+	s.wants("new below")
+	s.put(pageMsg{conversation: "cnv_ops", history: dankerchat.History{Messages: many("cnv_ops", 51, 50), HasBefore: true}, older: true})
+	same("a page of older messages")
+	deleted := many("cnv_ops", 149, 1)[0]
+	deleted.Version, deleted.Text, deleted.DeletedAt = 2, "", &noon
+	s.event(contracts.EventMessageDeleted, deleted)
+	same("a deletion below")
+	s.event(contracts.EventTyping, map[string]string{"conversation_id": "cnv_ops", "user_id": bo.ID})
+	same("typing")
+	s.press("end")
+	s.wants("something new", "(deleted)")
+	for range 40 {
+		s.press("pgup")
+	}
+	s.wants("line 51")
+	s.put(tea.WindowSizeMsg{Width: 120, Height: 40})
+	s.wants("line 51")
+}
+
+func TestAskingForOlderPages(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 80, 24)
+	s.page("cnv_ops", true, many("cnv_ops", 101, 50)...)
+	for range 10 {
+		s.press("pgup")
+	}
+	if !s.current().log.loading {
+		t.Error("near the top nothing is loaded")
+	}
+	s.wants("loading older messages…")
+	s.put(pageMsg{conversation: "cnv_ops", history: dankerchat.History{Messages: many("cnv_ops", 1, 100)}, older: true})
+	for range 40 {
+		s.press("pgup")
+	}
+	s.wants("this is the beginning of #ops")
+	if s.current().log.loading {
+		t.Error("at the beginning it still loads")
+	}
+}
+
+// What one writes shows at once, in order, and becomes the stored message whichever
+// of the answer and the event comes first.
+func TestSending(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.write("one")
+	s.press("enter")
+	s.write("two")
+	s.press("enter")
+	s.wants("◌ one", "◌ two")
+	c := s.current()
+	first, second := c.log.outbox[0], c.log.outbox[1]
+	if !first.tried || second.tried {
+		t.Errorf("both are on their way at once: %+v", c.log.outbox)
+	}
+	stored := said("cnv_ops", 11, noon, "ana 0s one", "ana 1s two")
+	stored[0].ClientMsgID, stored[1].ClientMsgID = first.id, second.id
+	s.event(contracts.EventMessageCreated, stored[0])
+	s.put(postedMsg{conversation: "cnv_ops", id: first.id, message: stored[0]})
+	if len(c.log.outbox) != 1 || !c.log.outbox[0].tried {
+		t.Errorf("after the first the second is not sent: %+v", c.log.outbox)
+	}
+	s.put(postedMsg{conversation: "cnv_ops", id: second.id, message: stored[1]})
+	s.event(contracts.EventMessageCreated, stored[1])
+	s.lacks("◌")
+	if n := strings.Count(s.text(), "  one\n"); n != 1 {
+		t.Errorf("the message shows %d times:\n%s", n, s.text())
+	}
+	if c.Unread != 0 || c.Mentions != 0 || c.LastReadPosition != 12 {
+		t.Errorf("own posts are read: %+v", c.Membership)
+	}
+}
+
+func TestWhatFails(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.write("one")
+	s.press("enter")
+	s.write("two")
+	s.press("enter")
+	c := s.current()
+	id := c.log.outbox[0].id
+	s.put(postedMsg{conversation: "cnv_ops", id: id, err: contracts.ErrForbidden.With("not allowed here")})
+	s.wants("✗ one", "not sent: not allowed here", "◌ two")
+	if c.log.outbox[1].tried {
+		t.Error("the second overtook the first")
+	}
+	s.press("alt+r")
+	if c.log.outbox[0].id != id || !c.log.outbox[0].tried || c.log.outbox[0].failed != nil {
+		t.Errorf("a retry must use the same id: %+v", c.log.outbox[0])
+	}
+	s.put(postedMsg{conversation: "cnv_ops", id: id, err: contracts.ErrForbidden})
+	s.press("alt+x")
+	if s.composer.Value() != "one" || len(c.log.outbox) != 1 || !c.log.outbox[0].tried {
+		t.Errorf("taken back: %q, %+v", s.composer.Value(), c.log.outbox)
+	}
+	// A broken connection mends itself, and what failed by it with it.
+	s.put(postedMsg{conversation: "cnv_ops", id: c.log.outbox[0].id, err: contracts.ErrUnavailable})
+	s.put(stateMsg(dankerchat.State{Err: errors.New("gone"), RetryIn: time.Second}), stateMsg(dankerchat.State{Live: true}))
+	if c.log.outbox[0].failed != nil || !c.log.outbox[0].tried {
+		t.Errorf("after the reconnect: %+v", c.log.outbox[0])
+	}
+}
+
+func TestWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.press("enter")
+	s.write("   ")
+	s.press("enter")
+	if len(s.current().log.outbox) != 0 {
+		t.Error("an empty message was sent")
+	}
+	s.composer.SetValue(strings.Repeat("x", contracts.MaxTextRunes+1))
+	s.press("enter")
+	s.wants("! the text is too long")
+	if len(s.composer.Value()) != contracts.MaxTextRunes+1 {
+		t.Error("what was written is lost")
+	}
+}
+
+func TestEditing(t *testing.T) {
+	t.Parallel()
+	s := open(t, "ana 0s frist", "bo 1m reply")
+	s.press("up")
+	s.wants("editing your message", "✎ frist")
+	s.press("esc")
+	s.lacks("editing", "✎")
+	s.press("up")
+	s.composer.SetValue("first")
+	s.press("enter")
+	if s.editing != nil || s.composer.Value() != "" || len(s.current().log.outbox) != 0 {
+		t.Error("the edit was not handed over")
+	}
+	m := said("cnv_ops", 1, noon.Add(-time.Hour), "ana 0s first")[0]
+	m.Version, m.EditedAt = 2, &noon
+	s.put(editedMsg{message: m})
+	s.wants("first (edited)")
+	s.put(editedMsg{text: "mine", err: contracts.ErrForbidden.With("too late")})
+	s.wants("! not changed: too late", "> mine")
+}
+
+func TestMovingAround(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40)
+	at := func(want string) {
+		t.Helper()
+		if got := s.title(s.current()); got != want {
+			t.Errorf("open is %s, want %s", got, want)
+		}
+	}
+	at("#ops") // which mentions one
+	s.write("half a thought")
+	s.press("alt+down")
+	at("#secret-plans")
+	s.press("alt+up")
+	at("#ops")
+	if s.composer.Value() != "half a thought" {
+		t.Errorf("the draft is %q", s.composer.Value())
+	}
+	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_ops", LastReadPosition: 10, LastPosition: 10})
+	s.press("alt+a")
+	at("Bo Österberg")
+	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_bo", LastReadPosition: 10, LastPosition: 10})
+	s.press("alt+a")
+	at("#deploys")
+	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_dep", LastReadPosition: 10, LastPosition: 10})
+	s.press("alt+a")
+	s.wants("! everything is read")
+	s.press("ctrl+k")
+	s.write("gnrl")
+	s.press("enter")
+	at("#general")
+	s.press("ctrl+k")
+	s.write("@cy")
+	s.press("enter")
+	at("Cy")
+	s.press("ctrl+k")
+	s.write("xyz")
+	s.wants("nothing is called that")
+	s.press("esc")
+	at("Cy")
+}
+
+func TestWhatHappensElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40)
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "bo 0s hi @ana")[0])
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "bo 0s hi @ana")[0])
+	s.wants("•# general             (1)")
+	s.event(contracts.EventPresence, dankerchat.Presence{UserID: bo.ID, State: "offline"})
+	s.wants("○ Bo Österberg")
+	renamed := bo
+	renamed.DisplayName = "Bob"
+	s.event(contracts.EventUserUpdated, renamed)
+	s.wants("○ Bob")
+	s.event(contracts.EventChannelUpdated, contracts.Channel{ID: "cnv_dep", Name: "releases", Kind: contracts.KindPublic})
+	s.wants("# releases")
+	s.event(contracts.EventChannelUpdated, contracts.Channel{ID: "cnv_dep", Kind: contracts.KindPrivate})
+	s.wants("# releases")
+	s.event(contracts.EventChannelArchived, contracts.Channel{ID: "cnv_dep", Name: "releases", Kind: contracts.KindPublic, Archived: true})
+	s.lacks("releases")
+	s.event(contracts.EventDirectCreated, contracts.DirectConversation{ID: "cnv_new", Kind: contracts.KindDirect, Participants: []contracts.UserRef{ref(ana), ref(dee)}, CreatedAt: noon})
+	s.wants("○ Dee")
+	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_sec", "user": ref(ana)})
+	s.lacks("secret-plans")
+	if needs := s.state.apply(dankerchat.Event{Event: contracts.Event{Type: contracts.EventMemberJoined, Data: []byte(`{"conversation_id":"cnv_x","user":{"id":"usr_ana"}}`)}}, noon); !slices.Equal(needs, []string{"cnv_x"}) {
+		t.Errorf("one was added to cnv_x, which needs %v", needs)
+	}
+	s.put(memberMsg{membership: channel("cnv_x", "extra", 0, 0)})
+	s.wants("# extra")
+	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_ops", "user": ref(ana)})
+	s.lacks("#ops")
+	s.wants("#general")
+	s.event(contracts.EventSettingsChanged, map[string]string{"name": "Renamed"})
+	s.wants("Renamed")
+}
+
+// After a resync the state is the fresh one; drafts and what waits to be sent stay.
+func TestResync(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.write("waits")
+	s.press("enter")
+	s.event(dankerchat.Resync, map[string]string{"reason": "too_old"})
+	fresh := world()
+	fresh.Conversations[2].LastPosition = 40
+	s.put(syncedMsg{sync: fresh})
+	if c := s.current(); c.log.loaded || len(c.log.outbox) != 1 || c.LastPosition != 40 {
+		t.Errorf("%+v", c)
+	}
+	s.page("cnv_ops", true, many("cnv_ops", 31, 10)...)
+	s.wants("line 40", "◌ waits")
+}
+
+func TestMarkingRead(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 80, 24)
+	if s.reading {
+		t.Error("marked before anything was seen")
+	}
+	s.put(tea.BlurMsg{})
+	s.page("cnv_ops", false, many("cnv_ops", 1, 10)...)
+	if s.reading {
+		t.Error("marked in a window that nobody looks at")
+	}
+	s.put(tea.FocusMsg{})
+	if !s.reading {
+		t.Error("not marked though the end is seen")
+	}
+	s.put(readMsg{state: contracts.ReadState{ConversationID: "cnv_ops", LastReadPosition: 10, LastPosition: 10}})
+	if s.reading || s.current().Unread != 0 {
+		t.Errorf("%v %+v", s.reading, s.current().Membership)
+	}
+	s.wants("── new ──") // stays while one looks
+	s.press("esc")
+	s.lacks("── new ──")
+}
+
+func TestHelpAndLeaving(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.press("?")
+	s.wants("Keys")
+	s.press("?")
+	s.wants("> ?")
+	s.press("?")
+	s.lacks("Keys")
+	quits := func(key string) bool {
+		cmd := s.update(keyPress(key))
+		if cmd == nil {
+			return false
+		}
+		_, ok := cmd().(tea.QuitMsg)
+		return ok
+	}
+	if quits("ctrl+c") {
+		t.Error("the first Ctrl+C forgot what was written")
+	}
+	s.wants("Ctrl+C again leaves")
+	if !quits("ctrl+c") {
+		t.Error("the second Ctrl+C stays")
+	}
+	s.put(tea.PasteMsg{Content: "pasted\nlines"})
+	if s.composer.Value() != "??pasted\nlines" {
+		t.Errorf("pasted: %q", s.composer.Value())
+	}
+}
+
+func TestEndings(t *testing.T) {
+	t.Parallel()
+	s := open(t, "bo 0s hello")
+	s.put(endedMsg{contracts.ErrSuspended})
+	if !errors.Is(s.fatal, contracts.ErrSuspended) {
+		t.Errorf("%v", s.fatal)
+	}
+	s = newScreen(t, 80, 24)
+	s.state = nil
+	s.put(syncedMsg{err: contracts.ErrUnavailable})
+	if !errors.Is(s.fatal, contracts.ErrUnavailable) {
+		t.Errorf("%v", s.fatal)
+	}
+}
