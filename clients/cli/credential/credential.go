@@ -108,7 +108,7 @@ func (s *Store) locked(ctx context.Context, fn func() error) error {
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return fmt.Errorf("lock the credentials: %w", err)
 	}
-	defer lock.Unlock()
+	defer func() { _ = lock.Unlock() }() // closing the file would do too
 	return fn()
 }
 

@@ -80,7 +80,7 @@ func Update(ctx context.Context, fn func(*Config) error) error {
 	if _, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil {
 		return fmt.Errorf("lock the configuration: %w", err)
 	}
-	defer lock.Unlock()
+	defer func() { _ = lock.Unlock() }() // closing the file would do too
 	c, err := Load()
 	if err != nil {
 		return err

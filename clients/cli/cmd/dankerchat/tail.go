@@ -210,7 +210,11 @@ func line(kind, where string, m contracts.Message) string {
 	var b strings.Builder
 	b.WriteString(m.CreatedAt.Local().Format("15:04") + " " + cliutil.Visible(where) + " ")
 	if m.Kind == contracts.MessageSystem {
-		b.WriteString("* " + cliutil.Visible(m.Text))
+		b.WriteString("* ")
+		if m.Author.Username != "" {
+			b.WriteString("@" + m.Author.Username + " ")
+		}
+		b.WriteString(cliutil.Visible(m.Text))
 		return b.String()
 	}
 	b.WriteString("@" + m.Author.Username + ": ")

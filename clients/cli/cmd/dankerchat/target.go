@@ -224,14 +224,6 @@ func list[T any](c *cli.Context, r remote, path string, q url.Values) ([]T, cont
 	}
 }
 
-// oneOf refuses a value that a flag does not know.
-func oneOf(flag, value string, known ...string) error {
-	if slices.Contains(known, value) {
-		return nil
-	}
-	return cliutil.Usagef("--%s must be one of %s, not %q", flag, strings.Join(known, ", "), value)
-}
-
 // plural is "1 message", "2 messages".
 func plural(n int, what string) string {
 	if n == 1 {
