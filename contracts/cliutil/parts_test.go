@@ -45,6 +45,28 @@ func TestTableFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestCells(t *testing.T) {
+	t.Parallel()
+	thing := func(pairs ...any) *object {
+		o := &object{}
+		for i := 0; i < len(pairs); i += 2 {
+			o.set(pairs[i].(string), pairs[i+1])
+		}
+		return o
+	}
+	for want, v := range map[string]any{
+		"@member":               thing("id", "usr_1", "username", "member"),
+		"":                      thing("id", "", "username", ""),
+		`{"username":"member"}`: thing("username", "member"), // not a person but what is kept of one
+		"yes,no,7":              []any{true, false, 7},
+		"a ⏎·b":                 "a\t\n\u202e\r\x00b",
+	} {
+		if got := cell(v); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"general", "random", "devops", "archive", "unarchive"}

@@ -169,6 +169,7 @@ func TestFormats(t *testing.T) {
 		"a table without header":    {"list --no-header --fields id,tags -q", "a  x,y\nb\n", ""},
 		"an empty table":            {"none", "ID  TEXT\n", ""},
 		"fields of an inner object": {"list --fields author.username -q --no-header", "owner\nmember\n", ""},
+		"a field that it has not":   {"one --fields id,email", "id  a\n", ""},
 		"one thing":                 {"one --fields id,text,raw", "id    a\ntext  one <&> two\nraw   {\"k\":1.50,\"a\":[{\"z\":null,\"b\":true}]}\n", ""},
 		"fields under json lines": {"list --format=jsonl --fields=id",
 			`{"type":"thing","id":"a"}` + "\n" + `{"type":"thing","id":"b"}` + "\n" + `{"type":"page","ok":true,"count":2,"has_more":true,"next_cursor":"c2","warnings":[],"meta":{"dry_run":false,"elapsed_ms":0}}` + "\n", ""},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -51,9 +52,7 @@ func (t terminal) card(v any, columns []string) error {
 		_, err := fmt.Fprintln(t, cell(v))
 		return err
 	}
-	if len(columns) == 0 {
-		columns = o.keys
-	}
+	columns = present(o, columns)
 	widest := 0
 	for _, c := range columns {
 		widest = max(widest, uniseg.StringWidth(c))
@@ -68,6 +67,21 @@ func (t terminal) card(v any, columns []string) error {
 	}
 	_, err := t.Write(b.Bytes())
 	return err
+}
+
+// present leaves out columns that this object does not have, such as an address that
+// is not shown to everybody.
+func present(o *object, columns []string) []string {
+	if len(columns) == 0 {
+		return o.keys
+	}
+	kept := make([]string, 0, len(columns))
+	for _, c := range columns {
+		if head, _, _ := strings.Cut(c, "."); slices.Contains(o.keys, head) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
 func keysOf(rows []any) []string {
@@ -159,8 +173,11 @@ func cell(v any) string {
 		}
 		return strings.Join(parts, ",")
 	case *object:
-		if name, ok := x.values["username"]; ok {
-			return "@" + cell(name)
+		if name, ok := x.values["username"].(string); ok && x.values["id"] != nil { // a person
+			if name == "" { // the system
+				return ""
+			}
+			return "@" + visible(name)
 		}
 		b, err := json.Marshal(x)
 		if err != nil {
