@@ -86,8 +86,8 @@ bench: build ## measure a real server beside the floor; exits 1 if a promise is 
 faults: build ## kill -9 the server 20 times under load and check what it acknowledged
 	$(WITHPG) go run $(PREFIX)/server/internal/faults $(ARGS)
 
-soak: build ## a long run under steady load that watches memory and files
-	go run $(PREFIX)/server/internal/soak $(ARGS)
+soak: build ## ten minutes of steady load on each engine; memory and open files must not grow
+	$(WITHPG) go run $(PREFIX)/server/internal/bench -only soak -seconds 600 $(ARGS)
 
 release-check: ## rehearse a release: go install and go get at a version, from a local clone
 	scripts/release-check.sh

@@ -43,8 +43,8 @@ func run(args []string) int {
 	systems := append([]string{"floor"}, strings.Split(*engines, ",")...)
 	for _, scenario := range strings.Split(*only, ",") {
 		for _, name := range systems {
-			if name == "floor" && scenario == "history" {
-				continue // it stores nothing
+			if name == "floor" && (scenario == "history" || scenario == "soak") {
+				continue // it stores nothing, and leaks are not its point
 			}
 			fmt.Fprintf(os.Stderr, "… %s on %s\n", scenario, name)
 			r, err := measure(ctx, scenario, name, *binary, *seconds, *sockets)
@@ -98,8 +98,10 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 		return history(ctx, s, third)
 	case "start":
 		return coldStart(ctx, s)
+	case "soak":
+		return soak(ctx, s, seconds)
 	}
-	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history or start", scenario)
+	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history, start or soak", scenario)
 }
 
 // compare checks the budgets that are ratios to the floor of the same run.
