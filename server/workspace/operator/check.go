@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
 // Report is what [Session.Check] found.
@@ -86,25 +88,43 @@ type Migration struct {
 // Migrate brings a database to the schema of this program, making it when there is
 // none. A dry run only looks. Errors as [Open].
 func Migrate(ctx context.Context, o Options) (Migration, error) {
-	m := Migration{Current: true}
-	o.Migrate = false
-	s, err := Open(ctx, o)
-	if err == nil { // all is as it should be
-		m.Database, m.Engine = s.DB.URL(), string(s.DB.Dialect())
-		return m, s.Close()
+	address := o.address()
+	m := Migration{Database: redacted(address), Engine: string(sqldb.Postgres)}
+	if strings.HasPrefix(address, "sqlite:") {
+		m.Engine = string(sqldb.SQLite)
 	}
-	if !errors.Is(err, contracts.ErrUnavailable) {
+	err := mustExist(address, false)
+	switch {
+	case err == nil:
+		if m.Current, err = current(ctx, address); err != nil {
+			return m, err
+		}
+	case errors.Is(err, errMissing):
+		m.Created = true
+	default:
 		return m, err
 	}
-	url := o.url()
-	missing := mustExist(url, false) != nil
-	if o.DryRun {
-		return Migration{Database: url, Created: missing}, nil
+	if m.Current || o.DryRun {
+		return m, nil
 	}
 	o.Migrate = true
-	if s, err = Open(ctx, o); err != nil {
+	s, err := Open(ctx, o)
+	if err != nil {
 		return m, err
 	}
-	m.Database, m.Engine, m.Created = s.DB.URL(), string(s.DB.Dialect()), missing
+	m.Current = true
 	return m, s.Close()
+}
+
+// current tells whether a database has this program's schema, and changes nothing.
+func current(ctx context.Context, address string) (ok bool, err error) {
+	db, err := sqldb.Open(ctx, address, sqldb.Options{ReadOnly: true, BusyTimeout: busyTimeout})
+	if err != nil {
+		return false, unopened(address, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if ok, err = sqldb.Current(ctx, db, workspace.Sets()...); err != nil {
+		return false, unopened(address, err)
+	}
+	return ok, nil
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -56,19 +57,19 @@ type Session struct {
 // lacks tables, [contracts.ErrSchemaNewer], [contracts.ErrNotFound] for an unknown
 // user in As, [contracts.ErrSuspended] for one who may do nothing.
 func Open(ctx context.Context, o Options) (*Session, error) {
-	url := o.url()
+	address := o.address()
 	if !o.Migrate {
-		if err := mustExist(url, o.URL == ""); err != nil {
+		if err := mustExist(address, o.URL == ""); err != nil {
 			return nil, err
 		}
 	}
-	w, err := workspace.Open(ctx, workspace.Config{URL: url, Log: o.Log, BusyTimeout: busyTimeout, Migrate: o.Migrate, DryRun: o.DryRun})
+	w, err := workspace.Open(ctx, workspace.Config{URL: address, Log: o.Log, BusyTimeout: busyTimeout, Migrate: o.Migrate, DryRun: o.DryRun})
 	if err != nil {
-		return nil, err
+		return nil, unopened(address, err)
 	}
 	s := &Session{Workspace: w, Actor: contracts.Operator, nearest: o.Nearest, log: o.Log}
 	if w.DB.Dialect() == sqldb.Postgres {
-		s.bus = pgbus.New(url, o.Log)
+		s.bus = pgbus.New(address, o.Log)
 		w.DB.OnCommit(func(head int64, _ []any) { s.head.Store(head) })
 	}
 	if o.As != "" {
@@ -77,6 +78,46 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		}
 	}
 	return s, nil
+}
+
+// unopened says what is wrong with a database that cannot be opened, where the
+// library knows only that it is unavailable.
+func unopened(address string, err error) error {
+	var e *contracts.Error
+	if !errors.As(err, &e) || e.Code != contracts.CodeUnavailable || e.Message != contracts.ErrUnavailable.Message {
+		return err
+	}
+	hint := "Is it a database of DankerChat, and may you read and write it?"
+	if !strings.HasPrefix(address, "sqlite:") {
+		hint = "Is PostgreSQL running there, and are database, user and password right?"
+	}
+	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot open "+redacted(address)+": "+cause(err)).WithHint(hint), err)
+}
+
+// cause is the text of the innermost error that is not one of ours.
+func cause(err error) string {
+	switch x := err.(type) { //nolint:errorlint // walking the chain
+	case interface{ Unwrap() []error }:
+		list := x.Unwrap()
+		return cause(list[len(list)-1])
+	case interface{ Unwrap() error }:
+		if inner := x.Unwrap(); inner != nil && !errors.As(inner, new(*contracts.Error)) {
+			return inner.Error()
+		} else if inner != nil {
+			return cause(inner)
+		}
+	}
+	return err.Error()
+}
+
+// redacted is a database URL without its password.
+func redacted(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		scheme, _, _ := strings.Cut(raw, ":")
+		return scheme + ":…"
+	}
+	return u.Redacted()
 }
 
 // hintWithin bounds the wait for a hint to servers, which poll the log anyway.
@@ -99,17 +140,19 @@ func (s *Session) Close() error {
 	return s.Workspace.Close()
 }
 
-func (o Options) url() string {
+func (o Options) address() string {
 	if o.URL == "" {
 		return workspace.DefaultURL()
 	}
 	return o.URL
 }
 
+var errMissing = errors.New("no file")
+
 // mustExist refuses a SQLite file that is not there: a tool that only wants to read
 // must not leave an empty database behind.
-func mustExist(url string, found bool) error {
-	path, ok := strings.CutPrefix(url, "sqlite:")
+func mustExist(address string, found bool) error {
+	path, ok := strings.CutPrefix(address, "sqlite:")
 	if !ok {
 		return nil
 	}
@@ -121,7 +164,7 @@ func mustExist(url string, found bool) error {
 		if found {
 			hint = "Start DankerChat once (make run, or dankerchatd serve), or name another database with --db or DANKERCHAT_DB."
 		}
-		return contracts.ErrUnavailable.With("there is no database at " + path).WithHint(hint)
+		return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("there is no database at "+path).WithHint(hint), errMissing)
 	case err != nil:
 		return contracts.ErrUnavailable.With(fmt.Sprintf("cannot look at the database %s: %v", path, errors.Unwrap(err)))
 	case info.IsDir():
