@@ -297,6 +297,15 @@ func TestMarkingRead(t *testing.T) {
 	if !s.reading {
 		t.Error("not marked though the end is seen")
 	}
+	s.put(readMsg{err: contracts.ErrRateLimited})
+	if s.reading {
+		t.Error("after a failure it asks again at once")
+	}
+	s.time = s.time.Add(10 * time.Second)
+	s.put(tea.FocusMsg{})
+	if !s.reading {
+		t.Error("after a failure it never asks again")
+	}
 	s.put(readMsg{state: contracts.ReadState{ConversationID: "cnv_ops", LastReadPosition: 10, LastPosition: 10}})
 	if s.reading || s.current().Unread != 0 {
 		t.Errorf("%v %+v", s.reading, s.current().Membership)

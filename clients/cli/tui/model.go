@@ -38,6 +38,7 @@ type Model struct {
 	retryIn   time.Duration // of the attempt to come
 	notice    string        // one line about what went wrong, until the next key
 	reading   bool          // a mark-read is on its way
+	readAgain time.Time     // not before then, after one failed
 	typed     time.Time     // when we last said that one is typing
 	leave     bool          // Ctrl+C was pressed over a text
 	fatal     error

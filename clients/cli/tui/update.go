@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -43,7 +44,9 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.joined(msg)
 	case readMsg:
 		m.reading = false
-		if c := m.state.conversations[msg.state.ConversationID]; c != nil && msg.err == nil {
+		if msg.err != nil {
+			m.readAgain = m.now().Add(5 * time.Second)
+		} else if c := m.state.conversations[msg.state.ConversationID]; c != nil {
 			c.setRead(msg.state)
 		}
 	case eventMsg:
@@ -223,7 +226,7 @@ func (m *Model) connection(s dankerchat.State) tea.Cmd {
 	if m.stream != nil {
 		go m.stream.Focus(m.open)
 	}
-	var cmds []tea.Cmd
+	cmds := []tea.Cmd{m.load()} // what could not be loaded before
 	for _, c := range m.state.conversations {
 		if len(c.log.outbox) > 0 && errors.Is(c.log.outbox[0].failed, contracts.ErrUnavailable) {
 			cmds = append(cmds, m.retry(c))

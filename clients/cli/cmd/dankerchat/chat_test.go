@@ -14,6 +14,7 @@ import (
 
 	dankerchat "github.com/dankerchat/dankerchat/clients/go"
 	"github.com/dankerchat/dankerchat/clients/go/servertest"
+	"github.com/dankerchat/dankerchat/contracts"
 )
 
 // The real program in a real pseudo-terminal with a real server: what others write
@@ -33,11 +34,35 @@ func TestLiveChat(t *testing.T) {
 	post(t, token, "#general", "written by the SDK")
 	c.wants("Olive Owner", "written by the SDK")
 
+	typing := make(chan bool, 1)
+	go func() {
+		for ev := range owner.Events(t.Context(), nil) {
+			if ev.Type == contracts.EventTyping {
+				typing <- true
+				return
+			}
+		}
+	}()
+	eventually(t, "the others see who types", func() bool {
+		c.types("x\x7f") // and takes it back
+		select {
+		case <-typing:
+			return true
+		case <-time.After(200 * time.Millisecond):
+			return false
+		}
+	})
 	c.types("typed in the terminal\r")
 	c.wants("typed in the terminal")
 	eventually(t, "the typed message is stored", func() bool {
 		h, err := token.Messages(t.Context(), "#general", dankerchat.HistoryOptions{Limit: 1})
 		return err == nil && len(h.Messages) == 1 && h.Messages[0].Text == "typed in the terminal" && h.Messages[0].Author.Username == "bo"
+	})
+
+	c.types("two\x1b\rlines\r") // Alt+Enter between them
+	eventually(t, "two lines are one message", func() bool {
+		h, err := token.Messages(t.Context(), "#general", dankerchat.HistoryOptions{Limit: 1})
+		return err == nil && h.Messages[0].Text == "two\nlines"
 	})
 
 	server.Kill()
