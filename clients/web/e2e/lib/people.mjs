@@ -1,0 +1,109 @@
+// People with browsers: each in a context of their own.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+export const PASSWORD = "correct horse battery";
+
+export async function openBrowser() {
+  const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...(process.env.CHROMIUM_ARGS?.split(" ") ?? [])] });
+}
+
+/** A page whose faults fail the test: uncaught errors, violated policies, error reports. */
+export async function openPage(context) {
+  const page = await context.newPage();
+  page.faults = [];
+  page.on("pageerror", (error) => page.faults.push(`uncaught: ${error.stack}`));
+  page.on("console", (message) => {
+    const text = message.text();
+    // The browser itself notes refused requests and lost connections; those are part of the tests.
+    const expected = /Failed to load resource|WebSocket connection to .* failed|net::ERR_/.test(text);
+    if (message.type() === "error" && !expected) page.faults.push(`console: ${text}`);
+  });
+  page.on("request", (request) => {
+    if (request.url().endsWith("/client-logs")) page.faults.push(`reported: ${request.postData()}`);
+  });
+  page.setDefaultTimeout(15_000);
+  return page;
+}
+
+export function assertNoFaults(...pages) {
+  for (const page of pages) assert.deepEqual(page.faults, []);
+}
+
+async function fillAccount(page, { name, username }) {
+  await page.getByLabel("Your name").fill(name);
+  if (username) await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+}
+
+/** Makes the workspace by the first-run link; the page ends in #general. */
+export async function setUp(page, server, who = { name: "The Owner", username: "owner" }) {
+  await page.goto(server.link);
+  await page.getByLabel("Workspace name").fill("Example");
+  await fillAccount(page, who);
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.waitForURL("**/c/general");
+  await composer(page).waitFor();
+}
+
+/** Joins by an invite link. */
+export async function join(page, link, who) {
+  await page.goto(link);
+  await fillAccount(page, who);
+  await page.getByRole("button", { name: "Join" }).click();
+  await composer(page).waitFor();
+}
+
+/** Makes an invite link in the app. */
+export async function inviteLink(page) {
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name: "Invite people" }).click();
+  await page.getByRole("button", { name: "Create invite link" }).click();
+  const link = await page.getByLabel("Invite link").inputValue();
+  await page.keyboard.press("Escape");
+  return link;
+}
+
+export const composer = (page) => page.locator("#composer");
+export const sidebar = (page) => page.getByRole("navigation", { name: "Conversations" });
+export const entry = (page, name) => sidebar(page).getByRole("link", { name });
+export const row = (page, text) => page.getByRole("article").filter({ hasText: text });
+
+export async function send(page, text) {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+export async function go(page, name) {
+  await entry(page, name).click();
+  await page.locator(`main[aria-label]`).waitFor();
+}
+
+/** Waits until a condition holds; what it last was goes into the failure. */
+export async function until(check, what, within = 10_000) {
+  const end = Date.now() + within;
+  let last;
+  while (Date.now() < end) {
+    last = await check();
+    if (last === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`${what}: ${JSON.stringify(last)}`);
+}
+
+/** Records the frames of a page's sockets and its requests to the API from now on. */
+export function record(page) {
+  const seen = { frames: [], requests: [] };
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => {
+      const parsed = JSON.parse(payload);
+      seen.frames.push(...(Array.isArray(parsed) ? parsed : [parsed]));
+    });
+  });
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.pathname.startsWith("/api/"))
+      seen.requests.push(`${request.method()} ${url.pathname.slice("/api/v1".length)}`);
+  });
+  return seen;
+}

@@ -1,0 +1,139 @@
+// A real dankerchatd in its own process, on SQLite or PostgreSQL, on loopback.
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/** The engines that the journey runs on: PostgreSQL where TEST_POSTGRES_URL names one. */
+export const ENGINES = process.env.TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"];
+
+/** Limits far above what a test does by itself, so that a fast test is not taken for abuse. */
+const LIMITS = [
+  "messages=100000",
+  "messages_burst=100000",
+  "messages_token=100000",
+  "conversation_rps=100000",
+  "api_rps=100000",
+  "api_burst=100000",
+  "anonymous_rps=1000",
+  "anonymous_burst=1000",
+  "handshakes_per_ip=1000",
+  "logins_per_ip=1000",
+];
+
+function binary() {
+  const built = join(process.env.DANKERCHAT_BIN ?? join(root, "bin"), "dankerchatd");
+  if (existsSync(built)) return built;
+  const done = spawnSync("go", ["build", "-o", built, "./server/cmd/dankerchatd"], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, CGO_ENABLED: "0" },
+  });
+  if (done.status !== 0) throw new Error(`go build: ${done.stderr}`);
+  return built;
+}
+
+async function database(engine) {
+  if (engine === "sqlite") {
+    const dir = mkdtempSync(join(tmpdir(), "dankerchat-e2e-"));
+    return { url: `sqlite://${dir}/e2e.db`, drop: async () => rmSync(dir, { recursive: true, force: true }) };
+  }
+  const admin = postgres(process.env.TEST_POSTGRES_URL, { max: 1, onnotice: () => {} });
+  const name = `e2e_${randomBytes(6).toString("hex")}`;
+  await admin.unsafe(`CREATE DATABASE ${name}`);
+  const url = new URL(process.env.TEST_POSTGRES_URL);
+  url.pathname = `/${name}`;
+  const drop = async () => {
+    await admin.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.end();
+  };
+  return { url: url.href, drop };
+}
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
+/** Starts a server with a fresh database. `url` is how browsers reach it; it stays the same over restarts. */
+export async function startServer(engine = "sqlite") {
+  const db = await database(engine);
+  const port = await freePort();
+  const server = { engine, db: db.url, port, url: `http://127.0.0.1:${port}`, link: "", log: "" };
+  let child;
+
+  server.start = async (args = []) => {
+    const limits = LIMITS.flatMap((l) => ["--limit", l]);
+    const flags = ["--listen", `127.0.0.1:${port}`, "--db", db.url, "--log-format", "json", "--drain-delay", "0s"];
+    child = spawn(binary(), ["serve", ...flags, ...limits, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    let text = "";
+    child.stderr.on("data", (chunk) => {
+      text += chunk;
+      server.log += chunk;
+    });
+    const started = Date.now();
+    while (!text.includes("listening on")) {
+      if (child.exitCode !== null || Date.now() - started > 30_000)
+        throw new Error(`the server did not start:\n${text}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (let ready = false; !ready; ) {
+      ready = await fetch(`${server.url}/api/v1/health/ready`).then(
+        (r) => r.ok,
+        () => false,
+      );
+      if (!ready) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    server.link = /first-run link: (\S+)/.exec(text)?.[1] ?? server.link;
+  };
+
+  const gone = (process) =>
+    process.exitCode !== null || process.signalCode !== null
+      ? Promise.resolve()
+      : new Promise((resolve) => process.once("exit", resolve));
+
+  /** Ends the process without a chance to say goodbye. */
+  server.kill = async () => {
+    child.kill("SIGKILL");
+    await gone(child);
+  };
+
+  server.stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await gone(child);
+    clearTimeout(timer);
+    await db.drop();
+  };
+
+  await server.start();
+  return server;
+}
+
+/** Calls the API as whoever holds a token. */
+export async function call(server, token, method, path, body) {
+  const answer = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(body && { "Content-Type": "application/json" }),
+    },
+    body: body && JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}
+
+export async function tokenOf(server, username, password) {
+  return (await call(server, null, "POST", "/auth/login", { username, password })).access_token;
+}

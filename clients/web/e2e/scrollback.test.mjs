@@ -1,0 +1,148 @@
+// Scrolling back through 5,000 messages: few rows, no long task, nothing moves.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertNoFaults, composer, openBrowser, openPage, PASSWORD, setUp } from "./lib/people.mjs";
+import { call, startServer, tokenOf } from "./lib/server.mjs";
+
+const MESSAGES = 5000;
+const MAX_ROWS = 60;
+const MAX_TASK = 50;
+const MAX_DRIFT = 1;
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+  server = await startServer("sqlite");
+  browser = await openBrowser();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  page = await openPage(context);
+  await setUp(page, server);
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const general = await call(server, token, "GET", "/channels/by-name/general");
+  let next = 1;
+  const worker = async () => {
+    while (next <= MESSAGES) {
+      const n = next++;
+      const text =
+        n % 9 === 0
+          ? `Message ${n}: ${"words that fill more than one line of the timeline, ".repeat(5)}`
+          : `Message ${n} with **some** \`markup\``;
+      await call(server, token, "POST", `/conversations/${general.id}/messages`, { text });
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Holds back the answers that bring older messages, so that their arrival can be watched by itself. */
+async function holdPages() {
+  const held = [];
+  await page.route(/\/messages\?before=/, async (route) => {
+    const answer = await route.fetch();
+    await new Promise((release) => held.push(release));
+    await route.fulfill({ response: answer });
+  });
+  return held;
+}
+
+/** Waits until the wheel's scrolling has come to rest. */
+const atRest = () =>
+  page.evaluate(async () => {
+    const scroller = document.getElementById("timeline");
+    let same = 0;
+    for (let last = -1; same < 12; same = scroller.scrollTop === last ? same + 1 : 0) {
+      last = scroller.scrollTop;
+      await new Promise(requestAnimationFrame);
+    }
+  });
+
+/** The first row that is wholly in view: what it is and where. */
+const topRow = () =>
+  page.evaluate(() => {
+    const scroller = document.getElementById("timeline");
+    const top = scroller.getBoundingClientRect().top;
+    const row = [...scroller.querySelectorAll("[data-key]")].find((r) => r.getBoundingClientRect().top >= top);
+    return { key: row.dataset.key, top: row.getBoundingClientRect().top, height: scroller.scrollHeight };
+  });
+
+/** Where a row stands once the list has grown and has been painted twice. */
+const whereIs = (key, height) =>
+  page.evaluate(
+    async ([wanted, before]) => {
+      const scroller = document.getElementById("timeline");
+      const frame = () => new Promise(requestAnimationFrame);
+      for (let i = 0; i < 600 && scroller.scrollHeight <= before; i++) await frame();
+      for (let i = 0; i < 4; i++) await frame();
+      const row = scroller.querySelector(`[data-key="${CSS.escape(wanted)}"]`);
+      return row ? row.getBoundingClientRect().top : null;
+    },
+    [key, height],
+  );
+
+/** Thread time of each task of the page's main thread, in ms: what the page costs, however busy the machine is. */
+function taskTimes(trace) {
+  const { traceEvents } = JSON.parse(trace.toString());
+  const main = new Set(
+    traceEvents
+      .filter((e) => e.name === "thread_name" && e.args.name === "CrRendererMain")
+      .map((e) => `${e.pid}/${e.tid}`),
+  );
+  return traceEvents
+    .filter((e) => e.name === "ThreadControllerImpl::RunTask" && e.tdur !== undefined && main.has(`${e.pid}/${e.tid}`))
+    .map((e) => e.tdur / 1000);
+}
+
+test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
+  await page.reload();
+  await composer(page).waitFor();
+  await page.getByRole("article").last().waitFor();
+  await page.waitForTimeout(500);
+  await page.evaluate(() => {
+    const timeline = document.getElementById("timeline");
+    window.most = 0;
+    new MutationObserver(() => {
+      window.most = Math.max(window.most, timeline.querySelectorAll("li").length);
+    }).observe(timeline, { childList: true, subtree: true });
+  });
+  const held = await holdPages();
+  await page.mouse.move(700, 400);
+  await browser.startTracing(page, { categories: ["-*", "toplevel"] });
+
+  const drifts = [];
+  const begun = () =>
+    page.evaluate(() => document.querySelector("#timeline h2")?.textContent?.startsWith("Welcome") ?? false);
+  for (let turn = 0; turn < 1500 && !(await begun()); turn++) {
+    await page.mouse.wheel(0, -900);
+    await page.waitForTimeout(20);
+    const release = held.shift();
+    if (!release) continue;
+    // Every other page comes in while the reader is at the very top, having run ahead of it.
+    if (drifts.length % 2 === 1) for (let i = 0; i < 8; i++) await page.mouse.wheel(0, -900);
+    await atRest();
+    const { key, top, height } = await topRow();
+    release();
+    const now = await whereIs(key, height);
+    drifts.push(now === null ? Number.POSITIVE_INFINITY : Math.abs(now - top));
+  }
+  const tasks = taskTimes(await browser.stopTracing());
+  assert.ok(await begun(), "the beginning was not reached");
+
+  const most = await page.evaluate(() => window.most);
+  const longest = Math.max(...tasks);
+  const drift = Math.max(...drifts);
+  console.log(
+    `${drifts.length} pages, at most ${most} rows, drift ${drift.toFixed(2)} px, ${tasks.length} tasks, the longest ${longest.toFixed(1)} ms`,
+  );
+  assert.ok(drifts.length >= 40, `only ${drifts.length} pages were put before`);
+  assert.ok(most <= MAX_ROWS, `${most} rows stood at once`);
+  assert.ok(drift <= MAX_DRIFT, `the timeline moved under the reader: ${drifts}`);
+  assert.ok(tasks.length > 1000, "the trace is empty");
+  assert.ok(longest <= MAX_TASK, `a task took ${longest} ms`);
+  assertNoFaults(page);
+});
