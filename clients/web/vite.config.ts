@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -7,31 +6,28 @@ import { assets } from "./build/assets.ts";
 const outDir = fileURLToPath(new URL("../../server/web/dist", import.meta.url));
 const server = process.env.DANKERCHAT_DEV_SERVER ?? "http://127.0.0.1:8080";
 
-export default defineConfig(({ command }) => {
-  if (command === "build") mkdirSync(outDir, { recursive: true });
-  return {
-    plugins: [react(), assets(outDir)],
-    build: {
-      outDir,
-      emptyOutDir: false, // assets() clears it and spares the placeholder
-      manifest: true,
-      // The last two versions of Chrome, Edge, Firefox and Safari.
-      target: ["chrome155", "edge155", "firefox150", "safari26"],
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
-      reportCompressedSize: false,
-    },
-    css: { modules: { localsConvention: "camelCaseOnly" as const } },
-    server: { proxy: { "/api": { target: server, ws: true, changeOrigin: true } } },
-    test: {
-      environment: "jsdom",
-      css: { modules: { classNameStrategy: "non-scoped" as const } },
-      setupFiles: ["./test/setup.ts"],
-      include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
-      testTimeout: 20_000,
-      hookTimeout: 180_000,
-      // Two cores are shared with everything else that runs.
-      maxWorkers: 2,
-    },
-  };
+export default defineConfig({
+  plugins: [react(), assets()],
+  build: {
+    outDir,
+    emptyOutDir: false, // assets() clears it and spares the placeholder
+    manifest: true,
+    // The last two versions of Chrome, Edge, Firefox and Safari.
+    target: ["chrome155", "edge155", "firefox150", "safari26"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  css: { modules: { localsConvention: "camelCaseOnly" as const } },
+  server: { proxy: { "/api": { target: server, ws: true, changeOrigin: true } } },
+  test: {
+    environment: "jsdom",
+    css: { modules: { classNameStrategy: "non-scoped" as const } },
+    setupFiles: ["./test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
+    testTimeout: 20_000,
+    hookTimeout: 180_000,
+    // Two cores are shared with everything else that runs.
+    maxWorkers: 2,
+  },
 });

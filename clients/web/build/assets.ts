@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
@@ -11,10 +11,15 @@ const COMPRESSED = /\.(html|js|css|svg|json|txt|webmanifest)$/;
  * font, and writes a .br and a .gz beside each asset that gains by it, so that
  * the server never compresses.
  */
-export function assets(outDir: string): Plugin {
+export function assets(): Plugin {
+  let outDir = "";
   return {
     name: "dankerchat-assets",
     apply: "build",
+    configResolved({ root, build }) {
+      outDir = resolve(root, build.outDir);
+      mkdirSync(outDir, { recursive: true });
+    },
     buildStart() {
       for (const entry of readdirSync(outDir, { withFileTypes: true })) {
         if (!KEPT.has(entry.name)) rmSync(join(outDir, entry.name), { recursive: true });

@@ -7,6 +7,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { pageStyles as styles } from "../ui/Page";
+import { TableArea } from "../ui/TableArea";
 import { dateText, numberText } from "../ui/time";
 import { useList } from "../ui/useList";
 
@@ -56,7 +57,7 @@ export function AuditTab() {
       {problem && <p className={styles.problem}>{problem}</p>}
       {rows?.length === 0 && <p className={styles.quiet}>There is no entry.</p>}
       {rows && rows.length > 0 && (
-        <div className={styles.scroll}>
+        <TableArea label="Entries as a table">
           <table className={styles.table}>
             <thead>
               <tr>
@@ -73,7 +74,7 @@ export function AuditTab() {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableArea>
       )}
       {more && (
         <div className={styles.row}>

@@ -4,6 +4,7 @@ import type { Channel } from "../api/types";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
+import { TableArea } from "../ui/TableArea";
 import { useList } from "../ui/useList";
 import { ChannelRow } from "./ChannelRow";
 
@@ -21,7 +22,7 @@ export function ChannelsTab() {
       <h2>Channels</h2>
       <Field label="Find" type="search" value={query} onChange={(e) => setQuery(e.target.value)} />
       {problem && <p className={styles.problem}>{problem}</p>}
-      <div className={styles.scroll}>
+      <TableArea label="Channels as a table">
         <table className={styles.table}>
           <thead>
             <tr>
@@ -40,7 +41,7 @@ export function ChannelsTab() {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableArea>
       {rows?.length === 0 && <p className={styles.quiet}>No channel matches.</p>}
       {more && (
         <div className={styles.row}>

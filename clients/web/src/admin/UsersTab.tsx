@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
 import { SelectField } from "../ui/SelectField";
+import { TableArea } from "../ui/TableArea";
 import { useList } from "../ui/useList";
 import { UserRow } from "./UserRow";
 
@@ -53,7 +54,7 @@ export function UsersTab() {
         <SelectField label="State" options={STATES} value={state} onChange={(e) => setState(e.target.value)} />
       </div>
       {problem && <p className={styles.problem}>{problem}</p>}
-      <div className={styles.scroll}>
+      <TableArea label="People as a table">
         <table className={styles.table}>
           <thead>
             <tr>
@@ -72,7 +73,7 @@ export function UsersTab() {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableArea>
       {rows?.length === 0 && <p className={styles.quiet}>Nobody matches.</p>}
       {more && (
         <div className={styles.row}>

@@ -70,9 +70,9 @@ const start: State = {
   ...emptyState,
   phase: "ready",
   me: person("usr_me"),
-  users: { usr_me: person("usr_me"), usr_bo: person("usr_bo") },
+  users: { usr_me: person("usr_me"), usr_other: person("usr_other") },
   conversations: { cnv_a: conversation },
-  timelines: { cnv_a: { messages: [message(3, "usr_bo")], has_before: true, has_after: false, stale: false } },
+  timelines: { cnv_a: { messages: [message(3, "usr_other")], has_before: true, has_after: false, stale: false } },
 };
 
 const following = (...events: ServerEvent[]) => applyEvents(start, events, effects);
@@ -84,7 +84,7 @@ describe("events", () => {
   });
 
   it("adds a message, counts it as unread, and shows it", () => {
-    const s = following(event("message.created", message(4, "usr_bo")));
+    const s = following(event("message.created", message(4, "usr_other")));
     expect(unreadOf(general(s))).toBe(1);
     expect(general(s).mentions).toBe(0);
     expect(s.timelines.cnv_a?.messages.map((m) => m.position)).toEqual([3, 4]);
@@ -92,7 +92,7 @@ describe("events", () => {
   });
 
   it("counts a mention once, however it is told", () => {
-    const mention = event("message.created", message(4, "usr_bo", { mentions: ["usr_me"] }));
+    const mention = event("message.created", message(4, "usr_other", { mentions: ["usr_me"] }));
     expect(general(following(mention, mention)).mentions).toBe(1);
     const read = event("read.updated", {
       conversation_id: "cnv_a",
@@ -107,7 +107,7 @@ describe("events", () => {
 
   it("takes one's own message as read and settles it", () => {
     const s = following(
-      event("message.created", message(4, "usr_bo", { mention_all: true })),
+      event("message.created", message(4, "usr_other", { mention_all: true })),
       event("message.created", message(5, "usr_me", { client_msg_id: "c1" })),
     );
     expect(unreadOf(general(s))).toBe(0);
@@ -116,7 +116,7 @@ describe("events", () => {
   });
 
   it("follows the read state of another tab, back as well as forward", () => {
-    const three = [4, 5, 6].map((p) => event("message.created", message(p, "usr_bo")));
+    const three = [4, 5, 6].map((p) => event("message.created", message(p, "usr_other")));
     const read = (to: number) =>
       event("read.updated", {
         conversation_id: "cnv_a",
@@ -130,24 +130,24 @@ describe("events", () => {
   });
 
   it("applies edits and deletions by version", () => {
-    const edited = event("message.updated", message(3, "usr_bo", { version: 2, text: "new", edited_at: at }));
-    const stale = event("message.updated", message(3, "usr_bo", { version: 1, text: "old" }));
+    const edited = event("message.updated", message(3, "usr_other", { version: 2, text: "new", edited_at: at }));
+    const stale = event("message.updated", message(3, "usr_other", { version: 1, text: "old" }));
     expect(following(edited, stale).timelines.cnv_a?.messages[0]?.text).toBe("new");
-    const gone = event("message.deleted", message(3, "usr_bo", { version: 3, text: "", deleted_at: at }));
+    const gone = event("message.deleted", message(3, "usr_other", { version: 3, text: "", deleted_at: at }));
     expect(following(edited, gone).timelines.cnv_a?.messages[0]?.deleted_at).toBe(at);
   });
 
   it("fetches a conversation that it does not know", () => {
-    following(event("message.created", message(1, "usr_bo", { conversation_id: "cnv_b" })));
+    following(event("message.created", message(1, "usr_other", { conversation_id: "cnv_b" })));
     following(
-      event("member.joined", { conversation_id: "cnv_c", user: person("usr_me"), role: "member", by: "usr_bo" }),
+      event("member.joined", { conversation_id: "cnv_c", user: person("usr_me"), role: "member", by: "usr_other" }),
     );
     expect(log).toEqual(["fetch cnv_b", "fetch cnv_c"]);
   });
 
   it("forgets a conversation that one left or was removed from", () => {
     const s = following(
-      event("member.left", { conversation_id: "cnv_a", user: person("usr_me"), role: "member", by: "usr_bo" }),
+      event("member.left", { conversation_id: "cnv_a", user: person("usr_me"), role: "member", by: "usr_other" }),
     );
     expect(s.conversations.cnv_a).toBeUndefined();
     expect(s.timelines.cnv_a).toBeUndefined();
@@ -162,7 +162,7 @@ describe("events", () => {
     const direct = {
       id: "cnv_d",
       kind: "dm",
-      participants: [person("usr_me"), person("usr_bo")],
+      participants: [person("usr_me"), person("usr_other")],
       last_position: 0,
       created_at: at,
     };
@@ -172,8 +172,8 @@ describe("events", () => {
   it("shows typing until the message comes, but not one's own", () => {
     const typing = (who: string) =>
       ({ op: "event", type: "typing", at, d: { conversation_id: "cnv_a", user_id: who } }) as ServerEvent;
-    expect(Object.keys(following(typing("usr_bo"), typing("usr_me")).typing.cnv_a ?? {})).toEqual(["usr_bo"]);
-    expect(following(typing("usr_bo"), event("message.created", message(4, "usr_bo"))).typing.cnv_a).toEqual({});
+    expect(Object.keys(following(typing("usr_other"), typing("usr_me")).typing.cnv_a ?? {})).toEqual(["usr_other"]);
+    expect(following(typing("usr_other"), event("message.created", message(4, "usr_other"))).typing.cnv_a).toEqual({});
   });
 
   it("keeps one's own email when an event leaves it out", () => {
@@ -187,7 +187,7 @@ describe("events", () => {
 
   it("gives the same state however events are batched", () => {
     const events = [
-      event("message.created", message(4, "usr_bo", { mentions: ["usr_me"] })),
+      event("message.created", message(4, "usr_other", { mentions: ["usr_me"] })),
       event("read.updated", {
         conversation_id: "cnv_a",
         last_read_position: 4,
@@ -195,8 +195,8 @@ describe("events", () => {
         unread: 0,
         mentions: 0,
       }),
-      event("message.created", message(5, "usr_bo")),
-      event("message.updated", message(4, "usr_bo", { version: 2, text: "edited" })),
+      event("message.created", message(5, "usr_other")),
+      event("message.updated", message(4, "usr_other", { version: 2, text: "edited" })),
     ];
     const one = events.reduce((s, e) => applyEvents(s, [e], effects), start);
     expect(one).toEqual(applyEvents(start, events, effects));

@@ -53,13 +53,13 @@ describe("markdown of messages", () => {
 
   it("marks mentions of people who exist, and those of the reader apart", () => {
     const user = { role: "member" as const, state: "active" as const, bot: false, created_at: "" };
-    const ana = { ...user, id: "usr_1", username: "ana", display_name: "Ana" };
-    const bo = { ...user, id: "usr_2", username: "bo", display_name: "Bo" };
-    set({ ...emptyState, me: bo, users: { usr_1: ana, usr_2: bo } });
-    expect(html("hi @ana, @bo. @nobody mail@ana")).toBe(
-      '<p>hi <span class="mention">@ana</span>, <span class="mention mentionMe">@bo</span>. @nobody mail@ana</p>',
+    const member = { ...user, id: "usr_1", username: "member", display_name: "Member" };
+    const reader = { ...user, id: "usr_2", username: "reader", display_name: "Reader" };
+    set({ ...emptyState, me: reader, users: { usr_1: member, usr_2: reader } });
+    expect(html("hi @member, @reader. @nobody mail@member")).toBe(
+      '<p>hi <span class="mention">@member</span>, <span class="mention mentionMe">@reader</span>. @nobody mail@member</p>',
     );
-    expect(html("`@ana`")).toBe("<p><code>@ana</code></p>");
+    expect(html("`@member`")).toBe("<p><code>@member</code></p>");
     expect(html("@channel")).toBe('<p><span class="mention mentionMe">@channel</span></p>');
   });
 

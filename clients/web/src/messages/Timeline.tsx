@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation } from "../store/state";
 import { useMe, useOutgoing, useTimeline } from "../store/store";
-import { keepPlace, placeOf } from "./place";
+import { keepPlace, keepsPlace, placeOf } from "./place";
 import { useMarkRead, useNewLine, useWatched } from "./reading";
 import { buildRows, estimateRow } from "./rows";
 import { Skeleton } from "./Skeleton";
@@ -49,7 +49,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => estimateRow(rows[i]),
+    estimateSize: (i) => estimateRow(rows[i], scroller.current?.clientWidth ?? 800),
     getItemKey: (i) => rows[i]?.key ?? i,
     overscan: OVERSCAN,
     anchorTo: "end",
@@ -60,6 +60,8 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     initialMeasurementsCache: place?.measurements ?? [],
     onChange: (v) => setAtEnd(v.isAtEnd(FOLLOW)),
   });
+
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = keepsPlace;
 
   const stretch = useStretch(id, target, virtualizer, rows);
   const flash = useFlash(target, rows, virtualizer);

@@ -65,18 +65,27 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
   return rows;
 }
 
-/** A first guess of a row's height, before it is measured. */
-export function estimateRow(row: Row | undefined): number {
+/** A first guess of a row's height, before it is measured: what stands beside the text, and the width of a character. */
+const BESIDE = 88;
+const CHARACTER = 7.4;
+const LINE = 22;
+
+export function estimateRow(row: Row | undefined, width: number): number {
   switch (row?.kind) {
     case "intro":
-      return 220;
+      return 208;
     case "day":
       return 44;
     case "new":
       return 28;
     case "message":
-      return (row.head ? 54 : 26) + 22 * Math.floor(row.message.text.length / 90);
+      return (row.head ? 32 : 4) + LINE * lines(row.message.text, (width - BESIDE) / CHARACTER);
     default:
       return 54;
   }
+}
+
+function lines(text: string, perLine: number): number {
+  if (text.length < perLine && !text.includes("\n")) return 1;
+  return text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / Math.max(10, perLine))), 0);
 }

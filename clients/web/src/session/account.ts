@@ -1,4 +1,4 @@
-/** A user name made of a person's name: "Ana María" becomes "ana.maria". */
+/** A user name made of a person's name: "Zoë Example" becomes "zoe.example". */
 export function usernameOf(name: string): string {
   return name
     .normalize("NFD")

@@ -1,11 +1,13 @@
 import { useRef, useState } from "react";
 import { api, ok } from "../api/client";
+import { useMe } from "../store/store";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 
 export function PasswordForm() {
+  const username = useMe()?.username;
   const form = useRef<HTMLFormElement>(null);
   const [saved, setSaved] = useState(false);
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
@@ -18,6 +20,8 @@ export function PasswordForm() {
       <h2 id="password">Password</h2>
       <p className={styles.lead}>Changing it signs you out everywhere else.</p>
       <form ref={form} className={styles.form} onSubmit={onSubmit} onInput={() => setSaved(false)}>
+        {/* For password managers: which account the password is of. */}
+        <input type="text" name="username" autoComplete="username" defaultValue={username} hidden readOnly />
         <Field
           label="Current password"
           name="current"

@@ -1,5 +1,6 @@
 import { type SelectHTMLAttributes, useId } from "react";
 import styles from "./Field.module.css";
+import { Icon } from "./Icon";
 
 interface Props extends SelectHTMLAttributes<HTMLSelectElement> {
   label: string;
@@ -15,13 +16,16 @@ export function SelectField({ label, options, hideLabel, className, ...select }:
       <label className={hideLabel ? "visually-hidden" : styles.label} htmlFor={id}>
         {label}
       </label>
-      <select {...select} id={id} className={styles.input}>
-        {options.map(([value, text]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
+      <div className={styles.select}>
+        <select {...select} id={id} className={styles.input}>
+          {options.map(([value, text]) => (
+            <option key={value} value={value}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <Icon name="chevron-down" size={16} />
+      </div>
     </div>
   );
 }
