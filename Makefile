@@ -78,7 +78,7 @@ test-e2e: build ## run the browser tests against the built server, on SQLite and
 
 test-docker: ## run the tests that start PostgreSQL in a container (needs Docker)
 	@docker info >/dev/null 2>&1 || { echo "make test-docker: no Docker engine answers; start one (docker info tells more)" >&2; exit 1; }
-	go test -tags=docker -count=1 -run Docker $(TESTFLAGS) $(PREFIX)/server/...
+	go test -tags=docker -count=1 -run Docker $(TESTFLAGS) $(PREFIX)/server/internal/withpg
 
 bench: build ## measure a real server beside the floor; exits 1 if a promise is missed
 	$(WITHPG) go run $(PREFIX)/server/internal/bench $(ARGS)

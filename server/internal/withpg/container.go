@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
 )
@@ -27,9 +30,11 @@ func engineAnswers(ctx context.Context) bool {
 	return exec.CommandContext(ctx, "docker", "version", "--format", "{{.Server.Version}}").Run() == nil
 }
 
-// container starts PostgreSQL in a container whose port is bound to loopback. Data
+var port = network.MustParsePort("5432/tcp")
+
+// startContainer starts PostgreSQL in a container whose port is bound to loopback. Data
 // lies in memory: the tests' databases live for seconds.
-func container(ctx context.Context) (url string, stop func(), err error) {
+func startContainer(ctx context.Context) (url string, stop func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 	// The engine's own clean-up container is one more image to have; the container is
@@ -44,10 +49,14 @@ func container(ctx context.Context) (url string, stop func(), err error) {
 		Started: true,
 		ContainerRequest: testcontainers.ContainerRequest{
 			Image:        image(),
-			ExposedPorts: []string{"127.0.0.1::5432/tcp"},
+			ExposedPorts: []string{"5432/tcp"},
 			Env:          map[string]string{"POSTGRES_PASSWORD": "test"},
 			Tmpfs:        map[string]string{"/var/lib/postgresql/data": "rw"},
-			Cmd:          []string{"postgres", "-c", "max_connections=300"},
+			// Whatever the engine's default: nothing but loopback.
+			HostConfigModifier: func(host *container.HostConfig) {
+				host.PortBindings = network.PortMap{port: {{HostIP: netip.AddrFrom4([4]byte{127, 0, 0, 1})}}}
+			},
+			Cmd: []string{"postgres", "-c", "max_connections=300"},
 			// The entry point starts the server twice: once to set it up, once to stay.
 			WaitingFor: wait.ForLog("database system is ready to accept connections").WithOccurrence(2).WithStartupTimeout(time.Minute),
 		},
@@ -55,11 +64,11 @@ func container(ctx context.Context) (url string, stop func(), err error) {
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("start %s: %w", image(), err), end(c))
 	}
-	port, err := c.MappedPort(ctx, "5432/tcp")
+	mapped, err := c.MappedPort(ctx, "5432/tcp")
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("find the port: %w", err), end(c))
 	}
-	url = fmt.Sprintf("postgres://postgres:test@127.0.0.1:%s/postgres?sslmode=disable", port.Port())
+	url = fmt.Sprintf("postgres://postgres:test@127.0.0.1:%s/postgres?sslmode=disable", mapped.Port())
 	return url, func() {
 		if err := end(c); err != nil {
 			fmt.Fprintln(os.Stderr, "withpg:", err)

@@ -68,7 +68,7 @@ func database(ctx context.Context) (url, from string, stop func(), err error) {
 		return url, "from TEST_POSTGRES_URL", nothing, nil
 	}
 	if engineAnswers(ctx) {
-		url, stop, err := container(ctx)
+		url, stop, err := startContainer(ctx)
 		if err == nil {
 			return url, "in a container", stop, nil
 		}
