@@ -62,60 +62,60 @@ func ownerToken() (string, error) {
 func TestAConversation(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	ana, bo := server.NewUser(t, "ana", "Ana"), server.NewUser(t, "bo", "Bo")
-	ch, err := ana.CreateChannel(ctx, dankerchat.NewChannel{Name: "talk", Topic: "Anything"})
+	member, guest := server.NewUser(t, "member", "Member"), server.NewUser(t, "guest", "Guest")
+	ch, err := member.CreateChannel(ctx, dankerchat.NewChannel{Name: "talk", Topic: "Anything"})
 	if err != nil || ch.Kind != contracts.KindPublic || !ch.Joined {
 		t.Fatalf("create: %+v %v", ch, err)
 	}
-	if err := bo.Join(ctx, "#talk"); err != nil {
+	if err := guest.Join(ctx, "#talk"); err != nil {
 		t.Fatalf("join: %v", err)
 	}
-	first := must(bo.Post(ctx, "#talk", "hello @ana"))(t)
-	again := must(bo.PostID(ctx, ch.ID, "hello @ana", first.ClientMsgID))(t)
+	first := must(guest.Post(ctx, "#talk", "hello @member"))(t)
+	again := must(guest.PostID(ctx, ch.ID, "hello @member", first.ClientMsgID))(t)
 	if again.ID != first.ID {
 		t.Errorf("the same client_msg_id posted twice: %s, %s", first.ID, again.ID)
 	}
-	if _, err := bo.PostID(ctx, "#talk", "another text", first.ClientMsgID); !errors.Is(err, contracts.ErrDuplicate) {
+	if _, err := guest.PostID(ctx, "#talk", "another text", first.ClientMsgID); !errors.Is(err, contracts.ErrDuplicate) {
 		t.Errorf("the same client_msg_id with another text: %v", err)
 	}
-	inbox := must(ana.Conversation(ctx, "#talk"))(t)
+	inbox := must(member.Conversation(ctx, "#talk"))(t)
 	if inbox.Mentions != 1 || inbox.Unread == 0 {
-		t.Errorf("ana's unread: %+v", inbox)
+		t.Errorf("member's unread: %+v", inbox)
 	}
-	edited := must(bo.Edit(ctx, first.ID, "hello, @ana"))(t)
-	if edited.Text != "hello, @ana" || edited.EditedAt == nil {
+	edited := must(guest.Edit(ctx, first.ID, "hello, @member"))(t)
+	if edited.Text != "hello, @member" || edited.EditedAt == nil {
 		t.Errorf("edited: %+v", edited)
 	}
-	if r := must(ana.Revisions(ctx, first.ID))(t); len(r) != 1 || r[0].Text != "hello @ana" {
+	if r := must(member.Revisions(ctx, first.ID))(t); len(r) != 1 || r[0].Text != "hello @member" {
 		t.Errorf("revisions: %+v", r)
 	}
-	if _, err := ana.Edit(ctx, first.ID, "mine now"); !errors.Is(err, contracts.ErrForbidden) {
+	if _, err := member.Edit(ctx, first.ID, "mine now"); !errors.Is(err, contracts.ErrForbidden) {
 		t.Errorf("another's edit: %v", err)
 	}
-	h := must(ana.Messages(ctx, "#talk", dankerchat.HistoryOptions{Limit: 1}))(t)
+	h := must(member.Messages(ctx, "#talk", dankerchat.HistoryOptions{Limit: 1}))(t)
 	if len(h.Messages) != 1 || h.Messages[0].ID != first.ID || !h.HasBefore || h.HasAfter {
 		t.Errorf("history: %+v", h)
 	}
-	if s := must(ana.MarkRead(ctx, "#talk", h.Messages[0].Position))(t); s.Unread != 0 || s.Mentions != 0 {
+	if s := must(member.MarkRead(ctx, "#talk", h.Messages[0].Position))(t); s.Unread != 0 || s.Mentions != 0 {
 		t.Errorf("read: %+v", s)
 	}
-	if err := bo.Delete(ctx, first.ID); err != nil {
+	if err := guest.Delete(ctx, first.ID); err != nil {
 		t.Errorf("delete: %v", err)
 	}
-	if m := must(ana.Message(ctx, first.ID))(t); m.DeletedAt == nil || m.Text != "" {
+	if m := must(member.Message(ctx, first.ID))(t); m.DeletedAt == nil || m.Text != "" {
 		t.Errorf("deleted: %+v", m)
 	}
-	if err := bo.Leave(ctx, "#talk"); err != nil {
+	if err := guest.Leave(ctx, "#talk"); err != nil {
 		t.Errorf("leave: %v", err)
 	}
-	if _, err := bo.Post(ctx, "#talk", "still here?"); !errors.Is(err, contracts.ErrNotFound) && !errors.Is(err, contracts.ErrForbidden) {
+	if _, err := guest.Post(ctx, "#talk", "still here?"); !errors.Is(err, contracts.ErrNotFound) && !errors.Is(err, contracts.ErrForbidden) {
 		t.Errorf("a post from outside: %v", err)
 	}
-	dm := must(ana.Post(ctx, "@bo", "psst"))(t)
-	if got := must(bo.Messages(ctx, "@ana", dankerchat.HistoryOptions{}))(t); len(got.Messages) != 1 || got.Messages[0].ID != dm.ID {
+	dm := must(member.Post(ctx, "@guest", "psst"))(t)
+	if got := must(guest.Messages(ctx, "@member", dankerchat.HistoryOptions{}))(t); len(got.Messages) != 1 || got.Messages[0].ID != dm.ID {
 		t.Errorf("direct: %+v", got)
 	}
-	if s := must(ana.Sync(ctx))(t); s.Me.Username != "ana" || s.Workspace.Name != "Test" || len(s.Conversations) < 3 || s.Cursor.Position == 0 {
+	if s := must(member.Sync(ctx))(t); s.Me.Username != "member" || s.Workspace.Name != "Test" || len(s.Conversations) < 3 || s.Cursor.Position == 0 {
 		t.Errorf("sync: %+v", s)
 	}
 }
@@ -123,7 +123,7 @@ func TestAConversation(t *testing.T) {
 func TestErrorsHaveCodes(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	c := server.NewUser(t, "erin", "Erin")
+	c := server.NewUser(t, "plain", "Plain")
 	none, err := dankerchat.New(server.Address)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func TestErrorsHaveCodes(t *testing.T) {
 		want error
 	}{
 		"nobody signed in":      {second(none.Me(ctx)), contracts.ErrUnauthenticated},
-		"a wrong password":      {second(none.Login(ctx, "erin", "wrong password")), contracts.ErrBadCredentials},
+		"a wrong password":      {second(none.Login(ctx, "plain", "wrong password")), contracts.ErrBadCredentials},
 		"no such channel":       {second(c.Post(ctx, "#nowhere", "hi")), contracts.ErrNotFound},
 		"no such user":          {second(c.Post(ctx, "@nobody-here", "hi")), contracts.ErrNotFound},
 		"no target":             {second(c.Post(ctx, "general", "hi")), contracts.ErrInvalid},

@@ -92,15 +92,15 @@ func TestStreamTellsTypingAndPresence(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	tom, eve := server.NewUser(t, "tom", "Tom"), server.NewUser(t, "eve", "Eve")
-	dm := must(tom.OpenDirect(ctx, "@eve"))(t)
+	typist, watcher := server.NewUser(t, "typist", "Typist"), server.NewUser(t, "watcher", "Watcher")
+	dm := must(typist.OpenDirect(ctx, "@watcher"))(t)
 	live := make(chan bool, 4)
-	theirs := eve.Stream(dankerchat.StreamOptions{OnState: func(s dankerchat.State) { live <- s.Live }})
+	theirs := watcher.Stream(dankerchat.StreamOptions{OnState: func(s dankerchat.State) { live <- s.Live }})
 	go func() {
 		for range theirs.Events(ctx) {
 		}
 	}()
-	mine := tom.Stream(dankerchat.StreamOptions{OnState: func(s dankerchat.State) {
+	mine := typist.Stream(dankerchat.StreamOptions{OnState: func(s dankerchat.State) {
 		if s.Live {
 			go func() {
 				<-live

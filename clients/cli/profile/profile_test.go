@@ -27,7 +27,7 @@ func TestUpdatesTakeTurns(t *testing.T) {
 	for i := range 20 {
 		group.Go(func() {
 			err := Update(t.Context(), func(c *Config) error {
-				c.Profiles[fmt.Sprintf("p%02d", i)] = Profile{Server: "http://127.0.0.1:1", Username: "ana"}
+				c.Profiles[fmt.Sprintf("p%02d", i)] = Profile{Server: "http://127.0.0.1:1", Username: "member"}
 				return nil
 			})
 			if err != nil {

@@ -24,7 +24,7 @@ func open(t *testing.T, lines ...string) *screen {
 func many(conv string, first int64, n int) []contracts.Message {
 	lines := make([]string, n)
 	for i := range lines {
-		lines[i] = fmt.Sprintf("bo 10m line %d", first+int64(i))
+		lines[i] = fmt.Sprintf("guest 10m line %d", first+int64(i))
 	}
 	return said(conv, first, noon.Add(-100*time.Hour), lines...)
 }
@@ -45,7 +45,7 @@ func TestScrolledBackNothingMoves(t *testing.T) {
 			t.Errorf("%s moved the window:\n%s\nwas\n%s", what, strings.Join(now, "\n"), strings.Join(top, "\n"))
 		}
 	}
-	s.event(contracts.EventMessageCreated, said("cnv_ops", 151, noon, "cy 0s something new")[0])
+	s.event(contracts.EventMessageCreated, said("cnv_ops", 151, noon, "other 0s something new")[0])
 	same("a new message")
 	s.wants("new below")
 	s.put(pageMsg{conversation: "cnv_ops", history: dankerchat.History{Messages: many("cnv_ops", 51, 50), HasBefore: true}, older: true})
@@ -54,7 +54,7 @@ func TestScrolledBackNothingMoves(t *testing.T) {
 	deleted.Version, deleted.Text, deleted.DeletedAt = 2, "", &noon
 	s.event(contracts.EventMessageDeleted, deleted)
 	same("a deletion below")
-	s.event(contracts.EventTyping, map[string]string{"conversation_id": "cnv_ops", "user_id": bo.ID})
+	s.event(contracts.EventTyping, map[string]string{"conversation_id": "cnv_ops", "user_id": guest.ID})
 	same("typing")
 	s.press("end")
 	s.wants("something new", "(deleted)")
@@ -91,7 +91,7 @@ func TestAskingForOlderPages(t *testing.T) {
 // of the answer and the event comes first.
 func TestSending(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.write("one")
 	s.press("enter")
 	s.write("two")
@@ -102,7 +102,7 @@ func TestSending(t *testing.T) {
 	if !first.tried || second.tried {
 		t.Errorf("both are on their way at once: %+v", c.log.outbox)
 	}
-	stored := said("cnv_ops", 11, noon, "ana 0s one", "ana 1s two")
+	stored := said("cnv_ops", 11, noon, "member 0s one", "member 1s two")
 	stored[0].ClientMsgID, stored[1].ClientMsgID = first.id, second.id
 	s.event(contracts.EventMessageCreated, stored[0])
 	s.put(postedMsg{conversation: "cnv_ops", id: first.id, message: stored[0]})
@@ -122,7 +122,7 @@ func TestSending(t *testing.T) {
 
 func TestWhatFails(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.write("one")
 	s.press("enter")
 	s.write("two")
@@ -153,7 +153,7 @@ func TestWhatFails(t *testing.T) {
 
 func TestWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.press("enter")
 	s.write("   ")
 	s.press("enter")
@@ -170,7 +170,7 @@ func TestWhatCannotBeSent(t *testing.T) {
 
 func TestEditing(t *testing.T) {
 	t.Parallel()
-	s := open(t, "ana 0s frist", "bo 1m reply")
+	s := open(t, "member 0s frist", "guest 1m reply")
 	s.press("up")
 	s.wants("editing your message", "✎ frist")
 	s.press("esc")
@@ -181,7 +181,7 @@ func TestEditing(t *testing.T) {
 	if s.editing != nil || s.composer.Value() != "" || len(s.current().log.outbox) != 0 {
 		t.Error("the edit was not handed over")
 	}
-	m := said("cnv_ops", 1, noon.Add(-time.Hour), "ana 0s first")[0]
+	m := said("cnv_ops", 1, noon.Add(-time.Hour), "member 0s first")[0]
 	m.Version, m.EditedAt = 2, &noon
 	s.put(editedMsg{message: m})
 	s.wants("first (edited)")
@@ -209,8 +209,8 @@ func TestMovingAround(t *testing.T) {
 	}
 	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_ops", LastReadPosition: 10, LastPosition: 10})
 	s.press("alt+a")
-	at("Bo Österberg")
-	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_bo", LastReadPosition: 10, LastPosition: 10})
+	at("Guest Ö")
+	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_guest", LastReadPosition: 10, LastPosition: 10})
 	s.press("alt+a")
 	at("#deploys")
 	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_dep", LastReadPosition: 10, LastPosition: 10})
@@ -221,44 +221,44 @@ func TestMovingAround(t *testing.T) {
 	s.press("enter")
 	at("#general")
 	s.press("ctrl+k")
-	s.write("@cy")
+	s.write("@other")
 	s.press("enter")
-	at("Cy")
+	at("Other")
 	s.press("ctrl+k")
 	s.write("xyz")
 	s.wants("nothing is called that")
 	s.press("esc")
-	at("Cy")
+	at("Other")
 }
 
 func TestWhatHappensElsewhere(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40)
-	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "bo 0s hi @ana")[0])
-	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "bo 0s hi @ana")[0])
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "guest 0s hi @member")[0])
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 11, noon, "guest 0s hi @member")[0])
 	s.wants("•# general             (1)")
-	s.event(contracts.EventPresence, dankerchat.Presence{UserID: bo.ID, State: "offline"})
-	s.wants("○ Bo Österberg")
-	renamed := bo
-	renamed.DisplayName = "Bob"
+	s.event(contracts.EventPresence, dankerchat.Presence{UserID: guest.ID, State: "offline"})
+	s.wants("○ Guest Ö")
+	renamed := guest
+	renamed.DisplayName = "Renamed"
 	s.event(contracts.EventUserUpdated, renamed)
-	s.wants("○ Bob")
+	s.wants("○ Renamed")
 	s.event(contracts.EventChannelUpdated, contracts.Channel{ID: "cnv_dep", Name: "releases", Kind: contracts.KindPublic})
 	s.wants("# releases")
 	s.event(contracts.EventChannelUpdated, contracts.Channel{ID: "cnv_dep", Kind: contracts.KindPrivate})
 	s.wants("# releases")
 	s.event(contracts.EventChannelArchived, contracts.Channel{ID: "cnv_dep", Name: "releases", Kind: contracts.KindPublic, Archived: true})
 	s.lacks("releases")
-	s.event(contracts.EventDirectCreated, contracts.DirectConversation{ID: "cnv_new", Kind: contracts.KindDirect, Participants: []contracts.UserRef{ref(ana), ref(dee)}, CreatedAt: noon})
-	s.wants("○ Dee")
-	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_sec", "user": ref(ana)})
+	s.event(contracts.EventDirectCreated, contracts.DirectConversation{ID: "cnv_new", Kind: contracts.KindDirect, Participants: []contracts.UserRef{ref(member), ref(robot)}, CreatedAt: noon})
+	s.wants("○ Robot")
+	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_sec", "user": ref(member)})
 	s.lacks("secret-plans")
-	if needs := s.state.apply(dankerchat.Event{Event: contracts.Event{Type: contracts.EventMemberJoined, Data: []byte(`{"conversation_id":"cnv_x","user":{"id":"usr_ana"}}`)}}, noon); !slices.Equal(needs, []string{"cnv_x"}) {
+	if needs := s.state.apply(dankerchat.Event{Event: contracts.Event{Type: contracts.EventMemberJoined, Data: []byte(`{"conversation_id":"cnv_x","user":{"id":"usr_member"}}`)}}, noon); !slices.Equal(needs, []string{"cnv_x"}) {
 		t.Errorf("one was added to cnv_x, which needs %v", needs)
 	}
 	s.put(memberMsg{membership: channel("cnv_x", "extra", 0, 0)})
 	s.wants("# extra")
-	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_ops", "user": ref(ana)})
+	s.event(contracts.EventMemberLeft, map[string]any{"conversation_id": "cnv_ops", "user": ref(member)})
 	s.lacks("#ops")
 	s.wants("#general")
 	s.event(contracts.EventSettingsChanged, map[string]string{"name": "Renamed"})
@@ -268,7 +268,7 @@ func TestWhatHappensElsewhere(t *testing.T) {
 // After a resync the state is the fresh one; drafts and what waits to be sent stay.
 func TestResync(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.write("waits")
 	s.press("enter")
 	s.event(dankerchat.Resync, map[string]string{"reason": "too_old"})
@@ -317,7 +317,7 @@ func TestMarkingRead(t *testing.T) {
 
 func TestHelpAndLeaving(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.press("?")
 	s.wants("Keys")
 	s.press("?")
@@ -347,7 +347,7 @@ func TestHelpAndLeaving(t *testing.T) {
 
 func TestEndings(t *testing.T) {
 	t.Parallel()
-	s := open(t, "bo 0s hello")
+	s := open(t, "guest 0s hello")
 	s.put(endedMsg{contracts.ErrSuspended})
 	if !errors.Is(s.fatal, contracts.ErrSuspended) {
 		t.Errorf("%v", s.fatal)

@@ -18,11 +18,11 @@ import (
 )
 
 var (
-	noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	ana  = contracts.User{ID: "usr_ana", Username: "ana", DisplayName: "Ana", State: contracts.UserActive}
-	bo   = contracts.User{ID: "usr_bo", Username: "bo", DisplayName: "Bo Österberg", State: contracts.UserActive}
-	cy   = contracts.User{ID: "usr_cy", Username: "cy", DisplayName: "Cy", State: contracts.UserActive}
-	dee  = contracts.User{ID: "usr_dee", Username: "dee", DisplayName: "Dee", State: contracts.UserActive}
+	noon   = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	member = contracts.User{ID: "usr_member", Username: "member", DisplayName: "Member", State: contracts.UserActive}
+	guest  = contracts.User{ID: "usr_guest", Username: "guest", DisplayName: "Guest Ö", State: contracts.UserActive}
+	other  = contracts.User{ID: "usr_other", Username: "other", DisplayName: "Other", State: contracts.UserActive}
+	robot  = contracts.User{ID: "usr_robot", Username: "robot", DisplayName: "Robot", State: contracts.UserActive}
 )
 
 func ref(u contracts.User) contracts.UserRef {
@@ -48,20 +48,20 @@ func world() dankerchat.Sync {
 	general := channel("cnv_gen", "general", 0, 0)
 	general.Channel.Topic = "Whatever concerns everybody"
 	return dankerchat.Sync{
-		Me: ana, Workspace: dankerchat.Workspace{Name: "Example"}, Users: []contracts.User{ana, bo, cy, dee},
-		Presence: []dankerchat.Presence{{UserID: bo.ID, State: "online"}, {UserID: cy.ID, State: "away"}},
+		Me: member, Workspace: dankerchat.Workspace{Name: "Example"}, Users: []contracts.User{member, guest, other, robot},
+		Presence: []dankerchat.Presence{{UserID: guest.ID, State: "online"}, {UserID: other.ID, State: "away"}},
 		Conversations: []contracts.Membership{
 			general, channel("cnv_dep", "deploys", 3, 0), channel("cnv_ops", "ops", 2, 1), private,
-			direct("cnv_bo", 2, noon, ana, bo), direct("cnv_cy", 0, noon.Add(-time.Hour), ana, cy),
-			direct("cnv_all", 0, noon.Add(-2*time.Hour), ana, bo, cy), direct("cnv_me", 0, noon.Add(-3*time.Hour), ana),
+			direct("cnv_guest", 2, noon, member, guest), direct("cnv_other", 0, noon.Add(-time.Hour), member, other),
+			direct("cnv_all", 0, noon.Add(-2*time.Hour), member, guest, other), direct("cnv_me", 0, noon.Add(-3*time.Hour), member),
 		},
 	}
 }
 
-// said makes messages from 1 on: "bo 0s hello", author, time after the one before,
+// said makes messages from 1 on: "guest 0s hello", author, time after the one before,
 // text.
 func said(conv string, first int64, start time.Time, lines ...string) []contracts.Message {
-	people := map[string]contracts.User{"ana": ana, "bo": bo, "cy": cy, "dee": dee}
+	people := map[string]contracts.User{"member": member, "guest": guest, "other": other, "robot": robot}
 	var list []contracts.Message
 	for i, line := range lines {
 		parts := strings.SplitN(line, " ", 3)
@@ -72,11 +72,11 @@ func said(conv string, first int64, start time.Time, lines ...string) []contract
 		start = start.Add(d)
 		m := contracts.Message{ID: fmt.Sprintf("msg_%s_%d", conv, first+int64(i)), ConversationID: conv, Position: first + int64(i), Kind: contracts.MessageUser,
 			Author: ref(people[parts[0]]), Text: parts[2], Version: 1, CreatedAt: start}
-		if name, ok := strings.CutPrefix(parts[0], "*"); ok { // "*cy" did it, "*" nobody
+		if name, ok := strings.CutPrefix(parts[0], "*"); ok { // "*other" did it, "*" nobody
 			m.Kind, m.Author = contracts.MessageSystem, ref(people[name])
 		}
-		if strings.Contains(m.Text, "@ana") {
-			m.Mentions = []string{ana.ID}
+		if strings.Contains(m.Text, "@member") {
+			m.Mentions = []string{member.ID}
 		}
 		list = append(list, m)
 	}
@@ -228,10 +228,10 @@ var colours = regexp.MustCompile(`\x1b\[[0-9;:]*\b(3[0-9]|4[0-9]|9[0-7]|10[0-7])
 func TestScreens(t *testing.T) {
 	t.Parallel()
 	yesterday := noon.Add(-20 * time.Hour)
-	talk := append(said("cnv_ops", 4, yesterday, "*cy 0s joined the channel", "* 1s Welcome to Example", "cy 1m the night was quiet"),
+	talk := append(said("cnv_ops", 4, yesterday, "*other 0s joined the channel", "* 1s Welcome to Example", "other 1m the night was quiet"),
 		said("cnv_ops", 7, noon.Add(-30*time.Minute),
-			"bo 0s good morning", "bo 1m the new version is out, and so far nobody has complained about it, which I take for a good sign although it is early",
-			"cy 2m @ana 日本語とemoji 👩‍👩‍👧‍👦 stand in their columns", "bo 9m a later one of mine")...)
+			"guest 0s good morning", "guest 1m the new version is out, and so far nobody has complained about it, which I take for a good sign although it is early",
+			"other 2m @member 日本語とemoji 👩‍👩‍👧‍👦 stand in their columns", "guest 9m a later one of mine")...)
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			t.Parallel()
@@ -245,7 +245,7 @@ func TestScreens(t *testing.T) {
 			s.write("an answer")
 			s.press("alt+enter")
 			s.write("in two lines")
-			s.event(contracts.EventTyping, map[string]string{"conversation_id": "cnv_ops", "user_id": bo.ID})
+			s.event(contracts.EventTyping, map[string]string{"conversation_id": "cnv_ops", "user_id": guest.ID})
 			s.golden("composing")
 
 			s.press("enter")
@@ -255,7 +255,7 @@ func TestScreens(t *testing.T) {
 			s.golden("failed")
 
 			s.press("ctrl+k")
-			s.write("de")
+			s.write("o")
 			s.golden("switcher")
 			s.press("esc", "f1")
 			s.golden("help")

@@ -36,7 +36,7 @@ func (m *Model) list(height int) []string {
 	return lines
 }
 
-// entry is one line: "›#general", "•@Ana (2)". Open has an angle, unread a dot and
+// entry is one line: "›#general", "•@Member (2)". Open has an angle, unread a dot and
 // bold type, what is meant for one its number.
 func (m *Model) entry(c *conversation) string {
 	sign := "#"

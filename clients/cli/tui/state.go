@@ -201,7 +201,7 @@ func (s *state) member(ev dankerchat.Event) (needs []string) {
 	return nil
 }
 
-// name is how the conversation is called in the list: "general", "Ana, Bo".
+// name is how the conversation is called in the list: "general", "Member, Guest".
 func (s *state) name(c *conversation) string {
 	if c.Channel != nil {
 		return c.Channel.Name

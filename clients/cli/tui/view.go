@@ -152,7 +152,7 @@ func (m *Model) timeline(width int) []string {
 	return lines
 }
 
-// title is "#general" or "Ana", with what a shape tells.
+// title is "#general" or "Member", with what a shape tells.
 func (m *Model) title(c *conversation) string {
 	if c.Channel != nil {
 		return "#" + oneLine(c.Channel.Name)

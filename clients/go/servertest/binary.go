@@ -11,8 +11,8 @@ import (
 
 // binary finds or builds the server once for a test program.
 var binary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("DANKERCHATD"); path != "" {
-		return path, nil
+	if dir := os.Getenv("DANKERCHAT_BIN"); dir != "" {
+		return filepath.Join(dir, "dankerchatd"), nil
 	}
 	root, err := sourceTree()
 	if err != nil {

@@ -5,8 +5,8 @@
 // in a directory of its own and an owner; it ends with the test. [Server.Kill] and
 // [Server.Restart] are for tests of what a client does meanwhile.
 //
-// The program is $DANKERCHATD, or is built from the source tree that the test
-// stands in, or is dankerchatd in the PATH.
+// The program is dankerchatd in the directory $DANKERCHAT_BIN, or is built from the
+// source tree that the test stands in, or is found in the PATH.
 package servertest
 
 import (
@@ -172,7 +172,7 @@ func (s *Server) setUp() error {
 		return errors.New("the server printed no first-run link")
 	}
 	return c.Do(ctx, "POST", "/setup", map[string]string{
-		"code": code, "workspace_name": "Test", "username": Owner, "display_name": "Olive Owner", "password": Password,
+		"code": code, "workspace_name": "Test", "username": Owner, "display_name": "The Owner", "password": Password,
 	}, nil)
 }
 

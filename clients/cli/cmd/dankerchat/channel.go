@@ -79,7 +79,7 @@ func channelBrowseCommand() *cli.Command {
 func channelCreateCommand() *cli.Command {
 	return &cli.Command{
 		Name: "create", Usage: "make a channel and join it as its owner", ArgsUsage: "NAME",
-		UsageText: "dankerchat channel create deploys --topic 'What goes out'\ndankerchat channel create secret --private --member @ana --member @bo",
+		UsageText: "dankerchat channel create deploys --topic 'What goes out'\ndankerchat channel create secret --private --member @member --member @guest",
 		Flags: cliutil.WriteFlags(
 			&cli.BoolFlag{Name: "private", Usage: "by invitation only"},
 			&cli.StringFlag{Name: "topic", Usage: "`TEXT` under the name"},

@@ -22,17 +22,17 @@ import (
 func TestLiveChat(t *testing.T) {
 	t.Parallel()
 	server := servertest.Start(t, roomy...)
-	bo := server.NewUser(t, "bo", "Bo")
+	guest := server.NewUser(t, "guest", "Guest")
 	owner := server.Client(t, servertest.Owner)
 	token, err := dankerchat.New(server.Address, dankerchat.WithToken(server.Token(t, owner)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := openTerminal(t, server.Address, server.Token(t, bo))
+	c := openTerminal(t, server.Address, server.Token(t, guest))
 
 	c.wants("#general", "? help")
 	post(t, token, "#general", "written by the SDK")
-	c.wants("Olive Owner", "written by the SDK")
+	c.wants("The Owner", "written by the SDK")
 
 	typing := make(chan bool, 1)
 	go func() {
@@ -56,7 +56,7 @@ func TestLiveChat(t *testing.T) {
 	c.wants("typed in the terminal")
 	eventually(t, "the typed message is stored", func() bool {
 		h, err := token.Messages(t.Context(), "#general", dankerchat.HistoryOptions{Limit: 1})
-		return err == nil && len(h.Messages) == 1 && h.Messages[0].Text == "typed in the terminal" && h.Messages[0].Author.Username == "bo"
+		return err == nil && len(h.Messages) == 1 && h.Messages[0].Text == "typed in the terminal" && h.Messages[0].Author.Username == "guest"
 	})
 
 	c.types("two\x1b\rlines\r") // Alt+Enter between them
@@ -85,12 +85,12 @@ func TestLiveChat(t *testing.T) {
 		return err == nil && n == 1
 	})
 
-	post(t, token, "@bo", "psst")
+	post(t, token, "@guest", "psst")
 	c.wants("1 unread (1)")
 	c.types("\x1ba")             // Alt+A
 	c.wants("psst", "○ offline") // the one who wrote it has no connection open
 	eventually(t, "it is read where it is seen", func() bool {
-		m, err := bo.Conversation(t.Context(), "@"+servertest.Owner)
+		m, err := guest.Conversation(t.Context(), "@"+servertest.Owner)
 		return err == nil && m.Unread == 0
 	})
 	c.types("\x03")

@@ -15,7 +15,7 @@ func dmCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "open", Usage: "find or make the conversation with these people", ArgsUsage: "[USER...]",
-				UsageText:   "dankerchat dm open @ana\ndankerchat dm open @ana @bo\ndankerchat dm open",
+				UsageText:   "dankerchat dm open @member\ndankerchat dm open @member @guest\ndankerchat dm open",
 				Description: "With nobody it is the notes to oneself; up to nine people, oneself included.",
 				Flags:       cliutil.WriteFlags(),
 				Action:      signedIn(openDirect),

@@ -14,7 +14,7 @@ import (
 // waiting is a conversation with something unread.
 type waiting struct {
 	ConversationID string                     `json:"conversation_id"`
-	Name           string                     `json:"name"` // "#general", "@ana"
+	Name           string                     `json:"name"` // "#general", "@member"
 	Kind           contracts.ConversationKind `json:"kind"`
 	Unread         int64                      `json:"unread"`
 	Mentions       int64                      `json:"mentions"`

@@ -31,7 +31,7 @@ func loginCommand() *cli.Command {
 	return &cli.Command{
 		Name: "login", Usage: "sign in to a server and remember it", ArgsUsage: "[SERVER]",
 		UsageText: `dankerchat login chat.example.com
-printf %s "$PASSWORD" | dankerchat login localhost:8080 --username ana --password-stdin
+printf %s "$PASSWORD" | dankerchat login localhost:8080 --username member --password-stdin
 dankerchat login localhost:8080 --token-file ./token --profile bot`,
 		Description: "Asks for the user name and password. With --token-file (or DANKERCHAT_TOKEN) an API\ntoken is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
 		Flags: []cli.Flag{

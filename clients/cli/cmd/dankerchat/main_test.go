@@ -30,7 +30,7 @@ func TestConformance(t *testing.T) {
 var roomy = []string{"--limit", "logins_per_ip=10000", "--limit", "anonymous_rps=10000", "--limit", "anonymous_burst=10000"}
 
 // Each script has a home and three people of its own on one server: in send.txt
-// $ANA is ana-send, $BO bo-send and $CY cy-send; the file password is theirs.
+// $MEMBER is member-send, $GUEST guest-send and $OTHER other-send; the file password is theirs.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	server := servertest.Start(t, roomy...)
@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, "password"), []byte(servertest.Password), 0o600); err != nil {
 			return err
 		}
-		for _, first := range []string{"Ana", "Bo", "Cy"} {
+		for _, first := range []string{"Member", "Guest", "Other"} {
 			name := strings.ToLower(first) + "-" + script
 			env.Setenv(strings.ToUpper(first), name)
 			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -42,7 +42,7 @@ func memberCommands() []*cli.Command {
 		},
 		{
 			Name: "add", Usage: "add people to a channel", ArgsUsage: "CHANNEL USER...",
-			UsageText: "dankerchat channel add '#deploys' @ana @bo",
+			UsageText: "dankerchat channel add '#deploys' @member @guest",
 			Flags:     cliutil.WriteFlags(),
 			Action: signedIn(func(c *cli.Context, o *cliutil.Out, r remote) error {
 				return eachMember(c, o, r, func(ctx context.Context, channel string, ids []string) error {
@@ -52,7 +52,7 @@ func memberCommands() []*cli.Command {
 		},
 		{
 			Name: "remove", Usage: "remove people, who see nothing of the channel from then on", ArgsUsage: "CHANNEL USER...",
-			UsageText: "dankerchat channel remove '#deploys' @bo\ndankerchat channel remove deploys @bo --yes",
+			UsageText: "dankerchat channel remove '#deploys' @guest\ndankerchat channel remove deploys @guest --yes",
 			Flags:     cliutil.WriteFlags(),
 			Action: signedIn(func(c *cli.Context, o *cliutil.Out, r remote) error {
 				if err := cliutil.Confirm(c, "Remove "+strings.Join(c.Args().Tail(), ", ")+" from "+c.Args().First()+"?"); err != nil {

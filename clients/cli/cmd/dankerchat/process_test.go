@@ -43,9 +43,9 @@ func signIn(t *testing.T, dir, address, username string) {
 func TestManyProgramsOneSession(t *testing.T) {
 	t.Parallel()
 	server := servertest.Start(t, roomy...)
-	server.NewUser(t, "ana", "Ana")
+	server.NewUser(t, "member", "Member")
 	dir := t.TempDir()
-	signIn(t, dir, server.Address, "ana")
+	signIn(t, dir, server.Address, "member")
 	path := filepath.Join(dir, "state", "dankerchat", "credentials", "default.json")
 	for round := range 3 {
 		before := expire(t, path)

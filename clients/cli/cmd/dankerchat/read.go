@@ -17,7 +17,7 @@ func readCommand() *cli.Command {
 		Name: "read", Usage: "show the latest messages of a conversation", ArgsUsage: "TARGET",
 		UsageText: `dankerchat read '#general'
 dankerchat read '#general' -n 100 --since 24h --format=jsonl
-dankerchat read @ana --unread --mark`,
+dankerchat read @member --unread --mark`,
 		Description: "Oldest first. With --cursor, the next_cursor of an earlier answer, it goes on to older\nmessages.",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "at most `N` messages, the latest ones"},

@@ -13,7 +13,7 @@ func sendCommand() *cli.Command {
 	return &cli.Command{
 		Name: "send", Usage: "post a message", ArgsUsage: "TARGET TEXT...",
 		UsageText: `dankerchat send '#general' hello
-uptime | dankerchat send @ana -
+uptime | dankerchat send @member -
 dankerchat send '#ops' @./report.txt --client-msg-id "nightly-$(date +%F)"`,
 		Description: "TEXT - is stdin, @./file a file, byte for byte less the last line end. A send whose\noutcome is unknown is repeated for up to 30 seconds with the same client_msg_id, so\nthe message is stored once; give --client-msg-id to repeat a whole command safely.",
 		Flags: cliutil.WriteFlags(

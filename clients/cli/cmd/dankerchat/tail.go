@@ -18,7 +18,7 @@ func tailCommand() *cli.Command {
 	return &cli.Command{
 		Name: "tail", Usage: "show messages as they come", ArgsUsage: "[TARGET...]",
 		UsageText: `dankerchat tail -f
-dankerchat tail -f '#general' @ana -n 10
+dankerchat tail -f '#general' @member -n 10
 dankerchat tail -f --mentions --format=jsonl`,
 		Description: `Without TARGET it shows all conversations. When the connection is lost it connects again
 by itself and goes on where it was. Each record of jsonl carries the cursor after it;
@@ -40,7 +40,7 @@ type record struct {
 	Type         string          `json:"type"`
 	At           time.Time       `json:"at"`
 	Cursor       string          `json:"cursor,omitempty"`
-	Conversation string          `json:"conversation,omitempty"` // "#general", "@ana"
+	Conversation string          `json:"conversation,omitempty"` // "#general", "@member"
 	D            json.RawMessage `json:"d"`
 }
 
@@ -205,7 +205,7 @@ func (f *follower) message(kind string, at time.Time, cursor string, m contracts
 	return f.left == 0, err
 }
 
-// line is a message for a person: "16:19 #general @ana: hi".
+// line is a message for a person: "16:19 #general @member: hi".
 func line(kind, where string, m contracts.Message) string {
 	var b strings.Builder
 	b.WriteString(m.CreatedAt.Local().Format("15:04") + " " + cliutil.Visible(where) + " ")

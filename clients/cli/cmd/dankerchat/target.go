@@ -157,7 +157,7 @@ func (r remote) findDirect(ctx context.Context, with []string) (string, error) {
 	return "", contracts.ErrNotFound.With("no conversation with " + strings.Join(with, ", ") + " yet").WithHint("Send the first message, or run: dankerchat dm open @USER")
 }
 
-// names tells how conversations are called: "#general", "@ana", "@ana,@bo".
+// names tells how conversations are called: "#general", "@member", "@member,@guest".
 func names(me string, all []contracts.Membership) map[string]string {
 	m := make(map[string]string, len(all))
 	for _, c := range all {
