@@ -39,6 +39,7 @@ func benchmarkPosts(b *testing.B, r *rig, senders int, text string) {
 	took := make([]time.Duration, b.N)
 	var next atomic.Int64
 	var wg sync.WaitGroup
+	commits := r.db.Stats().Commits
 	b.ResetTimer()
 	for s := range senders {
 		wg.Go(func() {
@@ -63,6 +64,7 @@ func benchmarkPosts(b *testing.B, r *rig, senders int, text string) {
 	b.StopTimer()
 	slices.Sort(took)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+	b.ReportMetric(float64(b.N)/float64(r.db.Stats().Commits-commits), "posts/commit")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
-// MaxEdits is how often one message can be edited.
-const MaxEdits = 100
-
 // Edit replaces the text of the actor's own message; the former text stays in
 // [Service.Revisions]. ifVersion must be the message's version, or 0 for any. The
 // same text again changes nothing. Those newly named are counted as named; an edit
@@ -22,7 +19,8 @@ const MaxEdits = 100
 //
 // Errors: [contracts.ErrInvalid]; [contracts.ErrNotFound]; [contracts.ErrForbidden]
 // for another's message; CodePrecondition for another version; [contracts.ErrArchived];
-// [contracts.ErrConflict] for a deleted message, a system message, or the 101st edit.
+// [contracts.ErrConflict] for a deleted message, a system message, one that is too old
+// (Config.EditFor) or was edited too often (Config.MaxEdits).
 func (s *Service) Edit(ctx context.Context, actor contracts.Actor, id, text string, ifVersion int64) (contracts.Message, error) {
 	if err := mayWrite(actor); err != nil {
 		return contracts.Message{}, err
@@ -53,8 +51,10 @@ func (s *Service) Edit(ctx context.Context, actor contracts.Actor, id, text stri
 			return contracts.ErrArchived
 		case ifVersion != 0 && ifVersion != m.Version:
 			return versionConflict(m.Version)
-		case m.Version > MaxEdits:
-			return contracts.ErrConflict.With(fmt.Sprintf("a message can be edited %d times", MaxEdits)).WithHint("Post a new message.")
+		case s.maxEdits > 0 && m.Version > int64(s.maxEdits):
+			return contracts.ErrConflict.With(fmt.Sprintf("a message can be edited %d times", s.maxEdits)).WithHint("Post a new message.")
+		case s.editFor > 0 && s.clock().Sub(m.CreatedAt) > s.editFor:
+			return contracts.ErrConflict.With(fmt.Sprintf("a message can be edited for %v", s.editFor)).WithHint("Post a new message.")
 		}
 		m.Author = author
 		if m.Text == text {
@@ -77,7 +77,7 @@ func (s *Service) Edit(ctx context.Context, actor contracts.Actor, id, text stri
 			m.Text, strings.Join(m.Mentions, " "), m.MentionAll, m.Version, now, m.ID); err != nil {
 			return fmt.Errorf("update message: %w", err)
 		}
-		if err := s.recount(ctx, tx, before, m); err != nil {
+		if err := recount(ctx, tx, before, m); err != nil {
 			return err
 		}
 		if err := appendMessage(ctx, tx, contracts.EventMessageUpdated, actor, m); err != nil {
@@ -162,7 +162,7 @@ func (s *Service) deleteTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 	if _, err := tx.ExecContext(ctx, `DELETE FROM message_revisions WHERE message_id = $1`, m.ID); err != nil {
 		return m, fmt.Errorf("erase revisions: %w", err)
 	}
-	if err := s.recount(ctx, tx, before, m); err != nil {
+	if err := recount(ctx, tx, before, m); err != nil {
 		return m, err
 	}
 	return m, appendMessage(ctx, tx, contracts.EventMessageDeleted, actor, m)
@@ -204,7 +204,7 @@ func appendMessage(ctx context.Context, tx *sql.Tx, typ string, actor contracts.
 
 // recount changes mention rows and counters for a message that was edited or
 // deleted. A message that names everybody counts once for each, so it has no rows.
-func (s *Service) recount(ctx context.Context, tx *sql.Tx, before, after contracts.Message) error {
+func recount(ctx context.Context, tx *sql.Tx, before, after contracts.Message) error {
 	if before.MentionAll && !after.MentionAll {
 		// Whoever has it unread has one unread mention of everybody less.
 		if _, err := tx.ExecContext(ctx, `UPDATE participants SET all_mentions = all_mentions + 1
@@ -213,10 +213,10 @@ func (s *Service) recount(ctx context.Context, tx *sql.Tx, before, after contrac
 		}
 	}
 	was, is := counted(before), counted(after)
-	if err := s.countMentions(ctx, tx, after, -1, slices.DeleteFunc(slices.Clone(was), func(u string) bool { return slices.Contains(is, u) })); err != nil {
+	if err := countMentions(ctx, tx, after, -1, slices.DeleteFunc(slices.Clone(was), func(u string) bool { return slices.Contains(is, u) })); err != nil {
 		return err
 	}
-	return s.countMentions(ctx, tx, after, 1, slices.DeleteFunc(slices.Clone(is), func(u string) bool { return slices.Contains(was, u) }))
+	return countMentions(ctx, tx, after, 1, slices.DeleteFunc(slices.Clone(is), func(u string) bool { return slices.Contains(was, u) }))
 }
 
 // counted returns who has a row in mentions for a message.
@@ -227,7 +227,7 @@ func counted(m contracts.Message) []string {
 	return slices.DeleteFunc(slices.Clone(m.Mentions), func(u string) bool { return u == m.Author.ID })
 }
 
-func (s *Service) countMentions(ctx context.Context, tx *sql.Tx, m contracts.Message, by int64, users []string) error {
+func countMentions(ctx context.Context, tx *sql.Tx, m contracts.Message, by int64, users []string) error {
 	if len(users) == 0 {
 		return nil
 	}
@@ -237,7 +237,7 @@ func (s *Service) countMentions(ctx context.Context, tx *sql.Tx, m contracts.Mes
 		for i, u := range users {
 			rows[i] = []any{u, m.ConversationID, m.Position}
 		}
-		err = insertMentions.each(s.rows, rows, func(query string, args []any) error {
+		err = insertMentions.each(rows, func(query string, args []any) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})

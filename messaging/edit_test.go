@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
@@ -86,14 +88,33 @@ func TestEditRefuses(t *testing.T) {
 func TestEditsAreLimited(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *rig) {
-		m := r.post(0, r.channel(contracts.KindPublic, 0), "0")
-		for i := 1; i <= messaging.MaxEdits; i++ {
-			if _, err := r.Edit(t.Context(), actor(0), m.ID, fmt.Sprint(i), 0); err != nil {
-				t.Fatalf("edit %d: %v", i, err)
+		ctx := t.Context()
+		var late atomic.Int64
+		now := func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+		c := r.channel(contracts.KindPublic, 0)
+		strict := messaging.New(r.db, messaging.Config{People: crowd, Now: now, MaxEdits: 3, EditFor: time.Hour})
+		free := messaging.New(r.db, messaging.Config{People: crowd, Now: now, MaxEdits: -1, EditFor: -1})
+		m := r.post(0, c, "0")
+		for i := 1; i <= 3; i++ {
+			if _, err := strict.Edit(ctx, actor(0), m.ID, fmt.Sprint(i), 0); err != nil {
+				t.Errorf("edit %d: %v", i, err)
 			}
 		}
-		_, err := r.Edit(t.Context(), actor(0), m.ID, "one too many", 0)
+		_, err := strict.Edit(ctx, actor(0), m.ID, "one too many", 0)
 		wantCode(t, err, contracts.CodeConflict)
+		if _, err := free.Edit(ctx, actor(0), m.ID, "without a limit", 0); err != nil {
+			t.Error(err)
+		}
+		m = r.post(0, c, "old")
+		late.Store(int64(61 * time.Minute))
+		_, err = strict.Edit(ctx, actor(0), m.ID, "too late", 0)
+		wantCode(t, err, contracts.CodeConflict)
+		if _, err := free.Edit(ctx, actor(0), m.ID, "never too late", 0); err != nil {
+			t.Error(err)
+		}
+		if _, err := strict.Delete(ctx, actor(0), m.ID); err != nil { // deleting is not editing
+			t.Error(err)
+		}
 	})
 }
 

@@ -147,22 +147,24 @@ func (h *Hub) follow(ctx context.Context) error {
 // without a gap, reads the log.
 func (h *Hub) catchUp(ctx context.Context) error {
 	events, look := h.inbox.take()
+	if n := len(events); n > 0 {
+		h.outbox.advanced(events[n-1].Position)
+	}
 	next := h.Head().Position + 1
 	var ready []*contracts.Event
+	later := map[int64]*contracts.Event{} // own ones behind another process's
 	for _, ev := range events {
 		switch {
 		case ev.Position == next:
 			ready = append(ready, ev)
 			next++
 		case ev.Position > next:
-			look = true // another process wrote in between
+			later[ev.Position] = ev
+			look = true
 		}
 	}
 	if err := h.take(ctx, ready); err != nil {
 		return err
-	}
-	if len(ready) > 0 {
-		h.outbox.advanced()
 	}
 	for look {
 		read, err := eventlog.Since(ctx, h.db.Read, h.Head().Position, readChunk)
@@ -177,7 +179,9 @@ func (h *Hub) catchUp(ctx context.Context) error {
 		}
 		ptrs := make([]*contracts.Event, len(read))
 		for i := range read {
-			ptrs[i] = &read[i]
+			if ptrs[i] = &read[i]; later[read[i].Position] != nil {
+				ptrs[i] = later[read[i].Position] // its data is at hand
+			}
 		}
 		if err := h.take(ctx, ptrs); err != nil {
 			return err

@@ -112,10 +112,10 @@ func (s *Service) insertStays(ctx context.Context, tx *sql.Tx, st stay, stays []
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	}
-	if err := insertMemberships.each(s.rows, memberships, exec); err != nil {
+	if err := insertMemberships.each(memberships, exec); err != nil {
 		return fmt.Errorf("insert memberships: %w", err)
 	}
-	if err := insertParticipants.each(s.rows, participants, exec); err != nil {
+	if err := insertParticipants.each(participants, exec); err != nil {
 		return fmt.Errorf("insert participants: %w", err)
 	}
 	return nil

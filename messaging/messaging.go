@@ -30,6 +30,10 @@ type Config struct {
 	// MaxQueue is how many posts may wait to be written before further ones are
 	// refused with [contracts.ErrBusy]. 0 is 4,096.
 	MaxQueue int
+	// MaxEdits is how often one message can be edited, EditFor how long after it was
+	// written. 0 is 100 times and 24 hours; negative is without a limit.
+	MaxEdits int
+	EditFor  time.Duration
 }
 
 // Service is the library over one database. It is safe for concurrent use and
@@ -40,18 +44,25 @@ type Service struct {
 	clock    func() time.Time
 	people   People
 	maxQueue int
-	rows     int // per multi-row statement
+	maxEdits int
+	editFor  time.Duration
 	posts    postQueue
 }
 
 // New returns a Service over db, whose tables [sqldb.Migrate] has made.
 func New(db *sqldb.DB, cfg Config) *Service {
-	s := &Service{db: db, log: cfg.Log, clock: cfg.Now, people: cfg.People, maxQueue: cfg.MaxQueue, rows: rowsPerStatement(db.Dialect())}
+	s := &Service{db: db, log: cfg.Log, clock: cfg.Now, people: cfg.People, maxQueue: cfg.MaxQueue, maxEdits: cfg.MaxEdits, editFor: cfg.EditFor}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.maxQueue <= 0 {
 		s.maxQueue = 4096
+	}
+	if s.maxEdits == 0 {
+		s.maxEdits = 100
+	}
+	if s.editFor == 0 {
+		s.editFor = 24 * time.Hour
 	}
 	return s
 }

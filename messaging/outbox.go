@@ -14,9 +14,9 @@ const maxOutbox = 1000
 
 // outbox holds what the other instances are to be told.
 type outbox struct {
-	mu         sync.Mutex // guards ephemerals and moved
+	mu         sync.Mutex // guards ephemerals and head
 	ephemerals []*contracts.Event
-	moved      bool
+	head       int64 // to be told; 0 when it was
 	wake       chan struct{}
 }
 
@@ -29,10 +29,10 @@ func (o *outbox) add(events ...*contracts.Event) {
 	o.signal()
 }
 
-// advanced says that this process has committed; many commits make one hint.
-func (o *outbox) advanced() {
+// advanced says how far this process has committed; many commits make one hint.
+func (o *outbox) advanced(head int64) {
 	o.mu.Lock()
-	o.moved = true
+	o.head = head
 	o.mu.Unlock()
 	o.signal()
 }
@@ -44,12 +44,12 @@ func (o *outbox) signal() {
 	}
 }
 
-func (o *outbox) take() (events []*contracts.Event, moved bool) {
+func (o *outbox) take() (events []*contracts.Event, head int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	events, moved = o.ephemerals, o.moved
-	o.ephemerals, o.moved = nil, false
-	return events, moved
+	events, head = o.ephemerals, o.head
+	o.ephemerals, o.head = nil, 0
+	return events, head
 }
 
 // publish sends hints, one after the other, until ctx ends.
@@ -60,9 +60,9 @@ func (h *Hub) publish(ctx context.Context) {
 			return
 		case <-h.outbox.wake:
 		}
-		events, moved := h.outbox.take()
-		if moved {
-			h.send(ctx, Hint{Instance: h.instance, Head: h.Head().Position})
+		events, head := h.outbox.take()
+		if head > 0 {
+			h.send(ctx, Hint{Instance: h.instance, Head: head})
 		}
 		for _, ev := range events {
 			h.send(ctx, Hint{Instance: h.instance, Ephemeral: ev})

@@ -74,7 +74,6 @@ type timeline struct {
 
 // batch is what one call of postAll writes.
 type batch struct {
-	rows      int // per statement
 	now       int64
 	timelines map[string]*timeline
 	reads     map[seat]int64    // how far each author had read, -1 for one who does not take part
@@ -94,7 +93,7 @@ type reading struct {
 // write, duplicate and refused, then written as multi-row statements with counters
 // and events. Each post gets its own answer; err is about the batch as a whole.
 func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]answer, error) {
-	b := &batch{rows: s.rows, now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}}
+	b := &batch{now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}}
 	firsts, err := b.sort(ctx, tx, posts)
 	if err != nil {
 		return nil, err
@@ -150,7 +149,7 @@ func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]first, e
 		}
 		in[i] = []any{int64(i), p.msg.ConversationID, p.msg.Author.ID, id}
 	}
-	err := sortPosts.each(b.rows, in, func(query string, args []any) error {
+	err := sortPosts.each(in, func(query string, args []any) error {
 		rows, err := tx.QueryContext(ctx, query, args...)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var n, last, all, read int64
@@ -266,7 +265,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 		}
 		events[i].Data = data
 	}
-	if err := insertMessages.each(b.rows, messages, exec); err != nil {
+	if err := insertMessages.each(messages, exec); err != nil {
 		return fmt.Errorf("insert messages: %w", err)
 	}
 	var conversations [][]any
@@ -274,7 +273,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 		t := b.timelines[id]
 		conversations = append(conversations, []any{id, t.last, t.allMentions, b.now})
 	}
-	if err := raiseConversations.each(b.rows, conversations, exec); err != nil {
+	if err := raiseConversations.each(conversations, exec); err != nil {
 		return fmt.Errorf("raise positions: %w", err)
 	}
 	if err := b.writeReadings(exec); err != nil {
@@ -290,7 +289,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 // named. An author's own counter starts anew at his last post in the batch.
 func (b *batch) writeReadings(exec func(string, []any) error) error {
 	if len(b.mentions) > 0 {
-		if err := insertMentions.each(b.rows, b.mentions, exec); err != nil {
+		if err := insertMentions.each(b.mentions, exec); err != nil {
 			return fmt.Errorf("insert mentions: %w", err)
 		}
 		for _, row := range b.mentions {
@@ -309,11 +308,11 @@ func (b *batch) writeReadings(exec func(string, []any) error) error {
 			named = append(named, []any{s.conversation, s.user, n})
 		}
 	}
-	if err := readByAuthors.each(b.rows, authors, exec); err != nil {
+	if err := readByAuthors.each(authors, exec); err != nil {
 		return fmt.Errorf("move read positions: %w", err)
 	}
 	if len(named) > 0 {
-		if err := raiseMentions.each(b.rows, named, exec); err != nil {
+		if err := raiseMentions.each(named, exec); err != nil {
 			return fmt.Errorf("raise mention counters: %w", err)
 		}
 	}

@@ -127,7 +127,7 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 			states[i] = st
 			rows = append(rows, []any{st.ConversationID, actor.UserID, st.LastPosition})
 		}
-		err = readToEnd.each(s.rows, rows, func(query string, args []any) error {
+		err = readToEnd.each(rows, func(query string, args []any) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})

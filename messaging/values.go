@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // sizes are the numbers of rows that multi-row statements are written for: few
@@ -13,14 +11,8 @@ import (
 // with rows of NULLs, which the statements leave out.
 var sizes = []int{1, 2, 4, 8, 16, 32, 64}
 
-// rowsPerStatement is the largest of sizes to use. On PostgreSQL a statement costs a
-// round trip; on SQLite it costs little, but binding n named parameters costs n².
-func rowsPerStatement(d sqldb.Dialect) int {
-	if d == sqldb.SQLite {
-		return 16
-	}
-	return 64
-}
+// maxRows is the largest of sizes.
+const maxRows = 64
 
 // multi is a statement over a list of rows. text holds %VALUES% where the rows go.
 type multi struct {
@@ -70,12 +62,12 @@ func valuesList(rows int, columns []string) string {
 	return b.String()
 }
 
-// each calls fn for pieces of at most limit rows with the statement for that piece
+// each calls fn for pieces of at most maxRows rows with the statement for that piece
 // and its arguments.
-func (m *multi) each(limit int, rows [][]any, fn func(query string, args []any) error) error {
+func (m *multi) each(rows [][]any, fn func(query string, args []any) error) error {
 	for len(rows) > 0 {
-		n := min(len(rows), limit)
-		size := limit
+		n := min(len(rows), maxRows)
+		size := maxRows
 		for _, s := range sizes {
 			if s >= n {
 				size = s
