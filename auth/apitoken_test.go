@@ -57,6 +57,29 @@ func TestAPIToken(t *testing.T) {
 	})
 }
 
+// The checksum answers without the database, which here could not.
+func TestMistypedTokenCostsNoQuery(t *testing.T) {
+	each(t, func(w *world) {
+		secret, _ := w.token(w.owner, "*")
+		w.WaitUses()
+		w.must(w.db.Close())
+		w.clock.advance(time.Minute)
+		if _, err := w.Authenticate(w.ctx, secret); err == nil || errors.Is(err, contracts.ErrUnauthenticated) {
+			t.Errorf("the right one: got %v, want the database's error", err)
+		}
+		for i := 4; i < len(secret); i++ {
+			changed := []byte(secret)
+			changed[i] ^= 1
+			_, err := w.Authenticate(w.ctx, string(changed))
+			w.wants(err, contracts.ErrUnauthenticated)
+		}
+		for _, token := range []string{"dkt_", secret[:len(secret)-1], secret + "0", "dkt_" + strings.Repeat("a", 1000)} {
+			_, err := w.Authenticate(w.ctx, token)
+			w.wants(err, contracts.ErrUnauthenticated)
+		}
+	})
+}
+
 func TestAPITokenExpires(t *testing.T) {
 	each(t, func(w *world) {
 		member1 := w.user("member1", contracts.RoleMember)

@@ -218,9 +218,38 @@ func TestWhoSeesAnAddress(t *testing.T) {
 				t.Errorf("%s: %q and %q, want to see it: %v", c.name, got.Email, page.Data[0].Email, c.sees)
 			}
 		}
-		for _, ev := range w.events(0) {
-			if strings.Contains(ev.Refs, "example.org") {
-				t.Errorf("the log holds the address: %+v", ev)
+	})
+}
+
+func TestEventsHoldNoAddress(t *testing.T) {
+	each(t, func(w *world) {
+		var told []contracts.Event
+		defer w.db.OnCommit(func(_ int64, notes []any) {
+			for _, n := range notes {
+				if ev, ok := n.(*contracts.Event); ok {
+					told = append(told, *ev)
+				}
+			}
+		})()
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "member1", Email: "member1@example.org", Password: goodPassword})
+		w.must(err)
+		name := "Another Name"
+		_, err = w.UpdateUser(w.ctx, contracts.Operator, u.ID, auth.UserUpdate{DisplayName: &name})
+		w.must(err)
+		_, err = w.SetRole(w.ctx, w.owner, u.ID, contracts.RoleAdmin)
+		w.must(err)
+		_, err = w.Suspend(w.ctx, w.owner, u.ID)
+		w.must(err)
+		_, err = w.Restore(w.ctx, w.owner, u.ID)
+		w.must(err)
+		if len(told) != 5 {
+			t.Fatalf("%d events, want 5", len(told))
+		}
+		for _, ev := range told {
+			var got contracts.User
+			w.must(json.Unmarshal(ev.Data, &got))
+			if got.ID != u.ID || strings.Contains(string(ev.Data)+ev.Refs, "example.org") {
+				t.Errorf("%s tells %s", ev.Type, ev.Data)
 			}
 		}
 	})
