@@ -125,7 +125,23 @@ func TestCreateConversationRefuses(t *testing.T) {
 	})
 }
 
-// A channel of thousands is joined in few statements.
+func TestSetKind(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		c := r.channel(contracts.KindPublic, 0)
+		r.mustTx(func(ctx context.Context, tx *sql.Tx) error { return r.SetKindTx(ctx, tx, c, contracts.KindPrivate) })
+		if m := r.state(0, c); m.Kind != contracts.KindPrivate {
+			t.Errorf("kind %s", m.Kind)
+		}
+		err := r.tx(func(ctx context.Context, tx *sql.Tx) error { return r.SetKindTx(ctx, tx, c, contracts.KindDirect) })
+		wantCode(t, err, contracts.CodeInvalid)
+		if !r.MentionsAll("hello @channel") || r.MentionsAll("hello `@channel` and @user1") {
+			t.Error("who is named is not seen")
+		}
+	})
+}
+
+// A channel of many is joined in few statements.
 func TestManyJoin(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *rig) {

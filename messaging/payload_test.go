@@ -48,6 +48,13 @@ func TestPayload(t *testing.T) {
 			_, err := r.SystemTx(ctx, tx, c, userID(0), "welcome")
 			return err
 		})
+		if _, err := r.MarkRead(ctx, actor(1), d.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		r.post(0, d.ID, "direct")
+		if _, err := r.MarkRead(ctx, actor(1), d.ID, 1); err != nil {
+			t.Fatal(err)
+		}
 		r.leave(c, 1)
 		list, err := eventlog.Since(ctx, r.db.Read, 0, 100)
 		if err != nil {
@@ -78,6 +85,8 @@ func TestPayload(t *testing.T) {
 			{contracts.EventMessageDeleted, []string{gone.ID, `"text":""`, `"version":2`}},
 			{contracts.EventReadUpdated, nil}, // of one who has left
 			{contracts.EventMessageCreated, []string{`"kind":"system"`, `"username":"user0"`, `"text":"welcome"`}},
+			{contracts.EventMessageCreated, []string{`"text":"direct"`}},
+			{contracts.EventReadUpdated, []string{d.ID, `"last_read_position":1`, `"unread":0`}},
 			{contracts.EventMemberLeft, []string{`"username":"user1"`, `"by":"` + userID(1)}},
 		}
 		if len(events) != len(want) {

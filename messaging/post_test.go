@@ -257,6 +257,51 @@ func TestPostWaitsAsLongAsItsCaller(t *testing.T) {
 	})
 }
 
+// One post that the database refuses does not take the others of its batch along.
+func TestAPoisonousPostFailsAlone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		c := r.channel(contracts.KindPublic, 0)
+		r.mustTx(func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `CREATE UNIQUE INDEX poison ON messages (text) WHERE text = 'poison'`)
+			return err
+		})
+		r.post(0, c, "poison")
+		entered, release := make(chan struct{}), make(chan struct{})
+		held := make(chan error, 1)
+		go func() {
+			held <- r.db.Write(context.Background(), func(context.Context, *sql.Tx) error { close(entered); <-release; return nil })
+		}()
+		<-entered
+		errs := make([]error, 9)
+		var wg sync.WaitGroup
+		for i := range errs {
+			wg.Go(func() {
+				text := "harmless"
+				if i == 4 {
+					text = "poison"
+				}
+				_, _, errs[i] = r.Post(context.Background(), actor(0), contracts.NewMessage{ConversationID: c, Text: text})
+			})
+		}
+		time.Sleep(50 * time.Millisecond)
+		close(release)
+		wg.Wait()
+		if err := <-held; err != nil {
+			t.Fatal(err)
+		}
+		for i, err := range errs {
+			if (err != nil) != (i == 4) {
+				t.Errorf("post %d: %v", i, err)
+			}
+		}
+		if m := r.post(0, c, "next"); m.Position != 10 {
+			t.Errorf("position %d, want 10", m.Position)
+		}
+		r.wantSound()
+	})
+}
+
 func TestPostIsRefusedWhenTooManyWait(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *rig) {
