@@ -97,7 +97,6 @@ export function Composer({ conversation, title, onEditLast }: Props) {
       created_at: new Date().toISOString(),
     });
     area.value = "";
-    lastTyping.current = 0;
     changed();
     area.focus();
   }

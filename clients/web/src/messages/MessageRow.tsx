@@ -102,8 +102,7 @@ function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }
         <p className={styles.deleted}>This message was deleted.</p>
       ) : (
         <div className={styles.systemText}>
-          {name && <span className={styles.systemName}>{name}</span>}
-          <Markdown text={message.text} />
+          {name && <span className={styles.systemName}>{name}</span>} <Markdown text={message.text} />
         </div>
       )}
     </article>

@@ -1,0 +1,298 @@
+// Every screen in both themes before axe with no rule disabled; a narrow phone; the keyboard alone.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import {
+  assertNoFaults,
+  composer,
+  go,
+  inviteLink,
+  join,
+  openBrowser,
+  openPage,
+  row,
+  send,
+  setUp,
+  sidebar,
+  until,
+} from "./lib/people.mjs";
+import { startServer } from "./lib/server.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let server;
+let browser;
+let owner;
+let member;
+let link;
+
+/** What axe finds on the page as it stands: all rules, the whole document. */
+async function violations(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ path: AXE });
+  const { violations: found } = await page.evaluate(() => window.axe.run(document));
+  return found.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+}
+
+before(async () => {
+  server = await startServer("sqlite");
+  browser = await openBrowser();
+  // axe is put into the page as a script, which the app's own policy would rightly refuse.
+  const context = () => browser.newContext({ viewport: { width: 1280, height: 860 }, bypassCSP: true });
+  owner = await openPage(await context());
+  member = await openPage(await context());
+  await setUp(owner, server);
+  link = await inviteLink(owner);
+  await join(member, link, { name: "The Member", username: "member" });
+  await send(
+    owner,
+    "A **message** with `code`, a [link](https://example.org), @member and @channel\n\n> a quote\n\n- a list\n\n```\na fence\n```",
+  );
+  await send(member, "An answer to @owner");
+  await row(owner, "An answer to").waitFor();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const dialog = (name) => async (page) => {
+  await page.goto(`${server.url}/c/general`);
+  await sidebar(page).getByRole("button", { name }).first().click();
+  await page.getByRole("dialog").waitFor();
+};
+
+const SCREENS = {
+  channel: async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await row(page, "An answer to").waitFor();
+  },
+  "message toolbar": async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await row(page, "A message with").hover();
+    await page.getByRole("toolbar").waitFor();
+  },
+  "message editor": async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await row(page, "A message with").waitFor();
+    await composer(page).press("ArrowUp");
+    await page.getByLabel("Edit message").waitFor();
+  },
+  "delete dialog": async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await row(page, "A message with").hover();
+    await page.getByRole("toolbar").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").waitFor();
+  },
+  "mention list": async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await composer(page).fill("");
+    await composer(page).pressSequentially("@");
+    await page.getByRole("listbox").waitFor();
+  },
+  details: async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    await composer(page).fill("");
+    await page.getByRole("button", { name: /Details/ }).click();
+    await page.getByRole("complementary").getByText("The Member").waitFor();
+  },
+  "no such channel": async (page) => {
+    await page.goto(`${server.url}/c/nothing-here`);
+    await page.getByRole("heading", { name: "No channel #nothing-here" }).waitFor();
+  },
+  "browse dialog": dialog("Browse channels"),
+  "create dialog": dialog("Create a channel"),
+  "people dialog": dialog("New direct message"),
+  "invite dialog": dialog("Invite people"),
+  ...Object.fromEntries(
+    [
+      "settings/profile",
+      "settings/appearance",
+      "settings/sessions",
+      "settings/tokens",
+      "admin/overview",
+      "admin/users",
+      "admin/channels",
+      "admin/invites",
+      "admin/settings",
+      "admin/audit",
+    ].map((path) => [
+      path,
+      async (page) => {
+        await page.goto(`${server.url}/${path}`);
+        await page.locator("main h2").first().waitFor();
+        await page.waitForLoadState("networkidle");
+      },
+    ]),
+  ),
+};
+
+const SIGNED_OUT = {
+  login: async (page) => {
+    await page.goto(`${server.url}/login`);
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
+  },
+  "login refused": async (page) => {
+    await page.goto(`${server.url}/login`);
+    await page.getByLabel("User name or email").fill("owner");
+    await page.getByLabel("Password").fill("a wrong password");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: /wrong/ }).waitFor();
+  },
+  invite: async (page) => {
+    await page.goto(link);
+    await page.getByRole("button", { name: "Join" }).waitFor();
+  },
+  "spent invite": async (page) => {
+    await page.goto(`${server.url}/invite/wrong`);
+    await page.getByRole("heading", { name: "This invite does not work" }).waitFor();
+  },
+  "set up already": async (page) => {
+    await page.goto(`${server.url}/setup?k=x`);
+    await page.getByRole("heading", { name: "Already set up" }).waitFor();
+  },
+};
+
+for (const colorScheme of ["light", "dark"]) {
+  describe(`axe in ${colorScheme}`, () => {
+    for (const [name, open] of Object.entries(SCREENS)) {
+      test(name, async () => {
+        await owner.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await open(owner);
+        await owner.waitForTimeout(250);
+        assert.deepEqual(await violations(owner), []);
+      });
+    }
+    for (const [name, open] of Object.entries(SIGNED_OUT)) {
+      test(name, async () => {
+        const page = await openPage(
+          await browser.newContext({ bypassCSP: true, colorScheme, reducedMotion: "reduce" }),
+        );
+        await open(page);
+        assert.deepEqual(await violations(page), []);
+        await page.context().close();
+      });
+    }
+    test("setup", async () => {
+      const fresh = await startServer("sqlite");
+      const page = await openPage(await browser.newContext({ bypassCSP: true, colorScheme, reducedMotion: "reduce" }));
+      await page.goto(fresh.link);
+      await page.getByRole("button", { name: "Create workspace" }).waitFor();
+      const found = await violations(page);
+      await page.context().close();
+      await fresh.stop();
+      assert.deepEqual(found, []);
+    });
+  });
+}
+
+test("at 360 px nothing runs out of the page", async () => {
+  const storageState = await owner.context().storageState();
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 640 },
+    isMobile: true,
+    hasTouch: true,
+    storageState,
+    bypassCSP: true,
+  });
+  const phone = await openPage(context);
+  const wide = () =>
+    phone.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.body.scrollWidth > innerWidth);
+  for (const path of [
+    "",
+    "c/general",
+    "settings/profile",
+    "settings/sessions",
+    "settings/tokens",
+    "admin/overview",
+    "admin/users",
+    "admin/audit",
+  ]) {
+    await phone.goto(`${server.url}/${path}`);
+    await phone.locator("h1, h2").first().waitFor();
+    await phone.waitForLoadState("networkidle");
+    assert.equal(await wide(), false, `/${path} is wider than the screen`);
+    assert.deepEqual(await violations(phone), [], `/${path}`);
+  }
+  // One pane at a time: in by a tap, back by the arrow.
+  await phone.goto(server.url);
+  await sidebar(phone).getByRole("link", { name: "general" }).tap();
+  await composer(phone).waitFor();
+  assert.equal(await sidebar(phone).count(), 0);
+  await composer(phone).fill("from a phone");
+  await phone.getByRole("button", { name: "Send" }).tap();
+  await row(member, "from a phone").waitFor();
+  await row(phone, "from a phone").tap();
+  await phone.getByRole("toolbar").getByRole("button", { name: "Edit" }).waitFor();
+  await phone.getByRole("button", { name: "Back to the list" }).tap();
+  await sidebar(phone).waitFor();
+  assertNoFaults(phone);
+  await context.close();
+});
+
+test("the keyboard alone: sign in, walk, write, change, delete, make a channel", async () => {
+  const page = await openPage(await browser.newContext({ viewport: { width: 1280, height: 860 } }));
+  const press = async (...keys) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const focused = () =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+    );
+  await page.goto(`${server.url}/login?next=/c/general`);
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.keyboard.type("member");
+  await press("Tab");
+  await page.keyboard.type("correct horse battery");
+  await press("Enter");
+  await composer(page).waitFor();
+  await until(() => focused().then((f) => f === "Message #general" || f), "the composer has the focus");
+  await page.keyboard.type("by keyboard");
+  await press("Enter");
+  await row(owner, "by keyboard")
+    .waitFor({ state: "attached" })
+    .catch(() => {});
+  await row(page, "by keyboard").waitFor();
+  // F6 leads to the messages, the arrow keys through them, e edits.
+  await press("Shift+F6");
+  await until(() => focused().then((f) => /by keyboard/.test(f) || f), "the last message has the focus");
+  await press("ArrowUp");
+  await until(() => focused().then((f) => !/by keyboard/.test(f) || f), "the one before has the focus");
+  await press("ArrowDown", "e");
+  await page.getByLabel("Edit message").waitFor();
+  await page.keyboard.type(", changed");
+  await press("Enter");
+  await row(page, "by keyboard, changed").waitFor();
+  await until(() => focused().then((f) => f === "Message #general" || f), "the composer has the focus again");
+  await press("Shift+F6");
+  await until(() => focused().then((f) => /changed/.test(f) || f), "the message has the focus");
+  for (let i = 0; i < 8 && (await focused()) !== "Delete"; i++) await press("Tab");
+  await press("Enter");
+  await page.getByRole("dialog").waitFor();
+  for (let i = 0; i < 4 && (await focused()) !== "Delete"; i++) await press("Tab");
+  await press("Enter");
+  await until(
+    () =>
+      row(page, "by keyboard, changed")
+        .count()
+        .then((n) => n === 0),
+    "it is deleted",
+  );
+  // Alt+arrow to another conversation, and a channel by the sidebar's button.
+  await press("Alt+ArrowDown");
+  await page.waitForURL("**/c/random");
+  await press("F6");
+  for (let i = 0; i < 20 && (await focused()) !== "Create a channel"; i++) await press("Shift+Tab");
+  await press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.type("by-keyboard");
+  await press("Enter");
+  await page.waitForURL("**/c/by-keyboard");
+  assertNoFaults(page);
+  await page.context().close();
+});
+
+test("no page had a fault", async () => {
+  await go(member, /general/);
+  assertNoFaults(owner, member);
+});
