@@ -152,6 +152,16 @@ func (d *documents) exchange(t testing.TB, req *http.Request, body []byte, res *
 	copied.Body = io.NopCloser(bytes.NewReader(body))
 	ans := *res
 	ans.Body = io.NopCloser(bytes.NewReader(answer))
+	if res.StatusCode >= 400 { // the same everywhere, also where the document has no path
+		problem, err := d.compiler.Compile("mem:///openapi.yaml#/components/schemas/Problem")
+		if err == nil && res.Header.Get("Content-Type") == "application/problem+json" && req.Method != http.MethodHead {
+			err = checkFrame(problem, answer)
+		}
+		if err != nil || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s: the answer %d is no problem: %v", req.Method, req.URL.Path, res.StatusCode, err)
+		}
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !wrongRequest {

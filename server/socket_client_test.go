@@ -133,23 +133,7 @@ func (s *socket) read() {
 			s.closed <- c
 			return
 		}
-		parts := []json.RawMessage{data}
-		if bytes.HasPrefix(data, []byte("[")) {
-			if err := json.Unmarshal(data, &parts); err != nil {
-				s.t.Errorf("decode frames: %v", err)
-				return
-			}
-		}
-		for _, part := range parts {
-			if err := checkFrame(mustDocuments(s.t).server, part); err != nil {
-				s.t.Error(err)
-			}
-			var f frame
-			if err := json.Unmarshal(part, &f); err != nil {
-				s.t.Errorf("decode frame: %v", err)
-				return
-			}
-			f.array = len(parts)
+		for _, f := range s.split(data) {
 			if f.Op == "ping" && s.pongs {
 				s.write(map[string]any{"op": "pong", "position": f.Position})
 			}
@@ -254,4 +238,28 @@ func (s *socket) ended(wait time.Duration) closing {
 		s.t.Fatal("the socket stays open")
 		return closing{}
 	}
+}
+
+// split decodes one WebSocket message into its frames.
+func (s *socket) split(data []byte) []frame {
+	parts := []json.RawMessage{data}
+	if bytes.HasPrefix(data, []byte("[")) {
+		if err := json.Unmarshal(data, &parts); err != nil {
+			s.t.Errorf("decode frames: %v", err)
+			return nil
+		}
+	}
+	frames := make([]frame, 0, len(parts))
+	for _, part := range parts {
+		if err := checkFrame(mustDocuments(s.t).server, part); err != nil {
+			s.t.Error(err)
+		}
+		var f frame
+		if err := json.Unmarshal(part, &f); err != nil {
+			s.t.Errorf("decode frame: %v", err)
+		}
+		f.array = len(parts)
+		frames = append(frames, f)
+	}
+	return frames
 }

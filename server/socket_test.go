@@ -15,34 +15,34 @@ func TestTwoPeopleTalk(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, url string) {
 		w := serve(t, url)
-		ana := w.setUp()
-		ben := w.newUser("ben", contracts.RoleMember)
-		general := ana.channel("general").ID
-		a, b := ana.connect(nil), ben.connect(nil)
-		if a.hello.UserID != ana.user.ID || a.hello.Resumed || a.hello.Reason == nil || *a.hello.Reason != "new" || a.hello.HeartbeatMS != 25000 || a.hello.MaxFrame != 65536 {
+		owner := w.setUp()
+		member := w.newUser("member", contracts.RoleMember)
+		general := owner.channel("general").ID
+		a, b := owner.connect(nil), member.connect(nil)
+		if a.hello.UserID != owner.user.ID || a.hello.Resumed || a.hello.Reason == nil || *a.hello.Reason != "new" || a.hello.HeartbeatMS != 25000 || a.hello.MaxFrame != 65536 {
 			t.Errorf("hello: %+v", a.hello)
 		}
 		if f := a.expect("presence"); !strings.Contains(string(f.D), `"online"`) {
 			t.Errorf("presence: %s", f.D)
 		}
 
-		ack := a.op("message.send", map[string]any{"conversation_id": general, "text": "hello @ben", "client_msg_id": "m1"})
+		ack := a.op("message.send", map[string]any{"conversation_id": general, "text": "hello @member", "client_msg_id": "m1"})
 		sent := ack.message(t)
-		if ack.Op != "ack" || sent.Text != "hello @ben" || sent.ClientMsgID != "m1" || sent.Author.Username != "ana" {
+		if ack.Op != "ack" || sent.Text != "hello @member" || sent.ClientMsgID != "m1" || sent.Author.Username != "owner" {
 			t.Fatalf("ack: %+v", ack)
 		}
 		got := b.expect("message.created").message(t)
-		if got.ID != sent.ID || len(got.Mentions) != 1 || got.Mentions[0] != ben.user.ID {
-			t.Errorf("ben got %+v", got)
+		if got.ID != sent.ID || len(got.Mentions) != 1 || got.Mentions[0] != member.user.ID {
+			t.Errorf("member got %+v", got)
 		}
-		if again := a.op("message.send", map[string]any{"conversation_id": general, "text": "hello @ben", "client_msg_id": "m1"}); again.message(t).ID != sent.ID {
+		if again := a.op("message.send", map[string]any{"conversation_id": general, "text": "hello @member", "client_msg_id": "m1"}); again.message(t).ID != sent.ID {
 			t.Errorf("a repeat made %+v", again)
 		}
 		if f := a.op("message.send", map[string]any{"conversation_id": general, "text": "other", "client_msg_id": "m1"}); f.Op != "nack" || f.Error.Code != contracts.CodeDuplicate {
 			t.Errorf("another text under the same id: %+v", f)
 		}
 
-		second := ben.connect(nil) // ben's other tab
+		second := member.connect(nil) // member's other tab
 		state := b.op("read", map[string]any{"conversation_id": general, "position": got.Position})
 		if state.Op != "ack" || at(t, state.D, "/unread") != "0" {
 			t.Errorf("read: %+v", state)
@@ -54,7 +54,7 @@ func TestTwoPeopleTalk(t *testing.T) {
 		if f := b.op("typing", map[string]any{"conversation_id": general}); f.Op != "ack" {
 			t.Errorf("typing: %+v", f)
 		}
-		if f := a.expect("typing"); at(t, f.D, "/user_id") != ben.user.ID || f.Position != 0 {
+		if f := a.expect("typing"); at(t, f.D, "/user_id") != member.user.ID || f.Position != 0 {
 			t.Errorf("typing: %+v", f)
 		}
 		if f := b.op("presence.set", map[string]any{"state": "away"}); f.Op != "ack" {
@@ -70,11 +70,11 @@ func TestTwoPeopleTalk(t *testing.T) {
 			t.Errorf("presence: %s", f.D)
 		}
 
-		ana.must(200, "PATCH", "/messages/"+sent.ID, map[string]any{"text": "edited"}, nil)
+		owner.must(200, "PATCH", "/messages/"+sent.ID, map[string]any{"text": "edited"}, nil)
 		if m := b.expect("message.updated").message(t); m.Text != "edited" || m.Version != 2 {
 			t.Errorf("edit: %+v", m)
 		}
-		ana.must(200, "DELETE", "/messages/"+sent.ID, nil, nil)
+		owner.must(200, "DELETE", "/messages/"+sent.ID, nil, nil)
 		if m := b.expect("message.deleted").message(t); m.Text != "" || m.DeletedAt == nil {
 			t.Errorf("delete: %+v", m)
 		}
@@ -84,17 +84,17 @@ func TestTwoPeopleTalk(t *testing.T) {
 func TestFocusNarrowsTyping(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
-	ana := w.setUp()
-	ben := w.newUser("ben", contracts.RoleMember)
-	general, random := ana.channel("general").ID, ana.channel("random").ID
-	a := ana.connect(nil)
+	owner := w.setUp()
+	member := w.newUser("member", contracts.RoleMember)
+	general, random := owner.channel("general").ID, owner.channel("random").ID
+	a := owner.connect(nil)
 	a.op("focus", map[string]any{"conversation_id": random})
-	ben.connect(nil).op("typing", map[string]any{"conversation_id": general})
+	member.connect(nil).op("typing", map[string]any{"conversation_id": general})
 	a.quiet(100*time.Millisecond, "typing")
-	ben.connect(nil).op("typing", map[string]any{"conversation_id": random})
+	member.connect(nil).op("typing", map[string]any{"conversation_id": random})
 	a.expect("typing")
 	a.op("focus", map[string]any{"conversation_id": nil})
-	ben.connect(nil).op("typing", map[string]any{"conversation_id": general})
+	member.connect(nil).op("typing", map[string]any{"conversation_id": general})
 	a.expect("typing")
 }
 
@@ -123,10 +123,10 @@ var badFrames = []struct {
 func TestABadFrameClosesTheSocket(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
-	ana := w.setUp()
+	owner := w.setUp()
 	for _, tt := range badFrames {
 		t.Run(tt.name, func(t *testing.T) {
-			s := ana.connect(nil)
+			s := owner.connect(nil)
 			kind := websocket.TextMessage
 			if tt.binary {
 				kind = websocket.BinaryMessage
@@ -146,9 +146,9 @@ func TestABadFrameClosesTheSocket(t *testing.T) {
 func TestABadOperationIsRefusedAndTheSocketStays(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
-	ana := w.setUp()
-	general := ana.channel("general").ID
-	s := ana.connect(nil)
+	owner := w.setUp()
+	general := owner.channel("general").ID
+	s := owner.connect(nil)
 	for _, tt := range []struct {
 		name, frame string
 		code        contracts.Code
@@ -177,8 +177,8 @@ func TestABadOperationIsRefusedAndTheSocketStays(t *testing.T) {
 func TestHowASocketSignsIn(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
-	ana := w.setUp()
-	u, err := w.ws.Auth.StartSession(t.Context(), ana.user.ID, "test", "")
+	owner := w.setUp()
+	u, err := w.ws.Auth.StartSession(t.Context(), owner.user.ID, "test", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,8 +196,8 @@ func TestHowASocketSignsIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hello(s, ana.token)
-		if f := s.expect("hello"); at(t, f.D, "/user_id") != ana.user.ID {
+		hello(s, owner.token)
+		if f := s.expect("hello"); at(t, f.D, "/user_id") != owner.user.ID {
 			t.Errorf("hello: %s", f.D)
 		}
 	})
@@ -233,7 +233,7 @@ func TestHowASocketSignsIn(t *testing.T) {
 		}
 	})
 	t.Run("with another frame first", func(t *testing.T) {
-		s, _, err := ana.dial(nil)
+		s, _, err := owner.dial(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,10 +249,10 @@ func TestHowASocketSignsIn(t *testing.T) {
 		}
 	})
 	t.Run("with a token in the URL", func(t *testing.T) {
-		ana.must(400, "GET", "/ws?access_token="+ana.token, nil, nil)
+		owner.must(400, "GET", "/ws?access_token="+owner.token, nil, nil)
 	})
 	t.Run("with another subprotocol", func(t *testing.T) {
-		s, _, err := ana.dial(http.Header{"Sec-Websocket-Protocol": {"dankerchat.v9"}})
+		s, _, err := owner.dial(http.Header{"Sec-Websocket-Protocol": {"dankerchat.v9"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +286,7 @@ func TestHowASocketSignsIn(t *testing.T) {
 	} {
 		c := &client{w: w, t: t, cookie: cookie}
 		if tt.bearer {
-			c = ana
+			c = owner
 		}
 		h := http.Header{}
 		if tt.origin != "" {

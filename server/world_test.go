@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +33,31 @@ type world struct {
 	address string
 	stop    func() // drains, and closes the database
 	log     *lockedBuffer
+	passed  *passed
+}
+
+// passed notes which operations got past the table.
+type passed struct {
+	mu  sync.Mutex
+	ops map[string]bool
+}
+
+func (p *passed) note(op string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ops[op] = true
+}
+
+func (p *passed) has(op string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ops[op]
+}
+
+func (p *passed) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ops = map[string]bool{}
 }
 
 // eachEngine runs fn on a fresh database of each engine.
@@ -67,9 +94,11 @@ func generous() Limits {
 // serve starts a server on url; change may alter its configuration.
 func serve(t testing.TB, url string, change ...func(*Config)) *world {
 	t.Helper()
-	w := &world{t: t, url: url, log: &lockedBuffer{}}
+	w := &world{t: t, url: url, log: &lockedBuffer{}, passed: &passed{ops: map[string]bool{}}}
 	log := zerolog.New(w.log).Level(zerolog.DebugLevel)
 	wcfg := workspace.Config{URL: url, Log: log}
+	wcfg.Auth.AccessTTL = time.Hour
+	wcfg.Auth.Logins = auth.LoginLimits{PerAccount: 1 << 20, PerIP: 1 << 20}
 	var bus *pgbus.Bus
 	if strings.HasPrefix(url, "postgres") {
 		bus = pgbus.New(url, log)
@@ -79,7 +108,7 @@ func serve(t testing.TB, url string, change ...func(*Config)) *world {
 	if w.ws, err = workspace.Open(t.Context(), wcfg); err != nil {
 		t.Fatalf("open workspace: %v", err)
 	}
-	cfg := Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}
+	cfg := Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, DrainTimeout: 5 * time.Second, seen: w.passed.note}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -134,7 +163,7 @@ type client struct {
 
 func (w *world) anonymous() *client { return &client{w: w, t: w.t} }
 
-// setUp makes the owner "ana" and returns her client.
+// setUp makes the owner "owner" and returns her client.
 func (w *world) setUp() *client {
 	w.t.Helper()
 	code, err := w.ws.Auth.NewClaim(w.t.Context())
@@ -142,8 +171,8 @@ func (w *world) setUp() *client {
 		w.t.Fatalf("make claim: %v", err)
 	}
 	a := w.anonymous()
-	a.must(201, "POST", "/setup", map[string]any{"code": code.Reveal(), "workspace_name": "Test", "username": "ana", "display_name": "Ana", "password": "correct horse battery"}, nil)
-	return w.signIn("ana")
+	a.must(201, "POST", "/setup", map[string]any{"code": code.Reveal(), "workspace_name": "Test", "username": "owner", "display_name": "Owner", "password": "correct horse battery"}, nil)
+	return w.signIn("owner")
 }
 
 // newUser makes an account without a password and signs it in.
@@ -275,4 +304,23 @@ func (c *client) post(conversation, text string) contracts.Message {
 	var m contracts.Message
 	c.must(201, "POST", "/conversations/"+conversation+"/messages", map[string]any{"text": text}, &m)
 	return m
+}
+
+// serveSame is another front on the workspace of w, with a configuration of its own.
+func serveSame(t testing.TB, w *world, change ...func(*Config)) *world {
+	t.Helper()
+	front := *w
+	front.t = t
+	cfg := w.srv.cfg
+	for _, c := range change {
+		c(&cfg)
+	}
+	var err error
+	if front.srv, err = New(cfg); err != nil {
+		t.Fatalf("make server: %v", err)
+	}
+	ts := httptest.NewServer(front.srv.Handler())
+	t.Cleanup(func() { ts.CloseClientConnections(); ts.Close() })
+	front.address = ts.URL
+	return &front
 }

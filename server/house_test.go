@@ -1,0 +1,117 @@
+package server
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// house is a workspace with one person of every kind.
+type house struct {
+	t testing.TB
+	w *world
+
+	expired, revoked, suspended, foreign *client
+	tokenNone, tokenRead, tokenAll       *client
+	ids                                  map[string]string // of the users by name
+	clients                              map[string]*client
+	rooms                                map[string]room // by row, until a question changes it
+	row                                  string          // that is being asked
+	trust                                *world          // behind the real table, whatever w is
+}
+
+func newHouse(t testing.TB, w *world) *house {
+	t.Helper()
+	h := &house{t: t, w: w, trust: w, ids: map[string]string{}, clients: map[string]*client{}, rooms: map[string]room{}}
+	h.ids["owner"] = w.setUp().user.ID
+	for name, role := range map[string]contracts.Role{
+		"guest_out": contracts.RoleGuest, "guest_in": contracts.RoleGuest, "out": contracts.RoleMember, "removed": contracts.RoleMember, "in": contracts.RoleMember,
+		"moderator": contracts.RoleMember, "chan_owner": contracts.RoleMember, "deputy": contracts.RoleAdmin, "suspended": contracts.RoleMember,
+	} {
+		h.ids[name] = w.newUser(name, role).user.ID
+	}
+	in := w.signIn("in")
+	h.tokenNone, h.tokenRead, h.tokenAll = in.tokenOf("users:read"), in.tokenOf("messages:read"), in.tokenOf("*")
+	h.revoked = in.tokenOf("*")
+	for _, tok := range must(w.ws.Auth.Tokens(t.Context(), contracts.Actor{UserID: in.user.ID, Role: contracts.RoleMember, SessionID: "x"}, in.user.ID)) {
+		if h.revoked.token[:len(tok.Prefix)] == tok.Prefix {
+			in.must(204, "DELETE", "/me/tokens/"+tok.ID, nil, nil)
+		}
+	}
+	soon := time.Now().Add(1100 * time.Millisecond)
+	_, secret, err := w.ws.Auth.CreateToken(t.Context(), contracts.Operator, auth.NewToken{UserID: in.user.ID, Name: "short", Scopes: []string{"*"}, ExpiresAt: &soon})
+	if err != nil {
+		t.Fatalf("make a token that expires: %v", err)
+	}
+	h.expired = &client{w: w, t: t, token: secret.Reveal()}
+	h.suspended = w.signIn("suspended")
+	h.suspended = h.suspended.tokenOf("*")
+	w.signIn("owner").must(200, "PATCH", "/admin/users/"+h.ids["suspended"], map[string]any{"state": "suspended"}, nil)
+	// Another workspace's token: well formed, signed, and not ours.
+	other := serve(t, freshDatabase(t, "sqlite"))
+	h.foreign = &client{w: w, t: t, token: other.setUp().token}
+	other.stop()
+	time.Sleep(time.Until(soon) + 10*time.Millisecond)
+	return h
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// cookie is a person's browser, lured to another site.
+func (h *house) cookie(name string) *client {
+	u := must(h.w.ws.Auth.UserByName(h.t.Context(), name))
+	in := must(h.w.ws.Auth.StartSession(h.t.Context(), u.ID, "browser", "127.0.0.1"))
+	return &client{w: h.w, t: h.t, cookie: in.Secret.Reveal(), user: in.User, header: http.Header{"Sec-Fetch-Site": {"cross-site"}}, origin: "http://evil.example"}
+}
+
+// room is a channel of chan_owner with in, guest_in, a moderator, one
+// who was removed, and a message by in.
+type room struct {
+	id      string
+	message contracts.Message
+}
+
+func (*house) name(prefix string) string {
+	return prefix + "-" + contracts.NewID("x")[2:]
+}
+
+func (h *house) room(kind string) room {
+	h.t.Helper()
+	if r, ok := h.rooms[h.row]; ok {
+		return r
+	}
+	as := func(who string) *client { c := *h.client(who); c.w = h.trust; return &c }
+	o := as("chown")
+	var ch contracts.Channel
+	o.must(201, "POST", "/channels", map[string]any{"name": h.name("room"), "kind": kind,
+		"members": []string{h.ids["in"], h.ids["guest_in"], h.ids["moderator"], h.ids["removed"]}}, &ch)
+	o.must(204, "PATCH", "/channels/"+ch.ID+"/members/"+h.ids["moderator"], map[string]any{"role": "moderator"}, nil)
+	o.must(204, "DELETE", "/channels/"+ch.ID+"/members/"+h.ids["removed"], nil, nil)
+	made := room{ch.ID, as("in").post(ch.ID, "by in")}
+	h.trust.passed.forget() // what was made for the question is no answer
+	h.rooms[h.row] = made
+	return made
+}
+
+// client is one of callers, signed in once: a user has only so many sessions.
+func (h *house) client(who string) *client {
+	if h.clients[who] == nil {
+		h.clients[who] = callers[who](h)
+	}
+	return h.clients[who]
+}
+
+// user is a fresh account.
+func (h *house) user(role contracts.Role) string {
+	h.t.Helper()
+	u := must(h.w.ws.Auth.CreateUser(h.t.Context(), contracts.Operator, auth.NewUser{Username: h.name("u")[:20], DisplayName: "U", Role: role}))
+	return u.ID
+}
