@@ -12,8 +12,8 @@ type rule struct {
 	// perm is what the caller's workspace role must allow and an API token's scopes
 	// must include; "" asks for nothing.
 	perm contracts.Permission
-	// scope is what an API token's scopes must include where the role alone does not
-	// decide, as for the owner of a channel.
+	// scope is what an API token's scopes must include besides, also where the role
+	// does not decide, as for the owner of a channel.
 	scope contracts.Permission
 	// needs is the relation to the object. Who lacks it and cannot see the object
 	// gets 404, who sees it 403.
@@ -37,6 +37,7 @@ const (
 	participant     relation = "participant"          // takes part in the conversation
 	canSee          relation = "can see"              // a member, or the channel is public and the caller no guest
 	channelOwner    relation = "channel owner"        // or may manage channels
+	channelMod      relation = "channel moderator"    // or owner, or may manage channels; everybody themselves
 	author          relation = "author"               // of the message
 	authorOrMod     relation = "author or moderator"  // a channel's owner and moderator, or may moderate
 	ownOrManager    relation = "own or manager"       // own invites, or may manage users
@@ -104,9 +105,9 @@ var access = map[string]rule{
 	"channel.join":      {gate: signedIn, perm: writeMessages, needs: canSee},
 	"channel.leave":     {gate: signedIn, perm: writeMessages, needs: participant},
 	"member.list":       {gate: signedIn, perm: readChannels, needs: canSee},
-	"member.add":        {gate: signedIn, scope: manageChannels, needs: participant},
+	"member.add":        {gate: signedIn, perm: writeMessages, needs: participant},
 	"member.update":     {gate: signedIn, scope: manageChannels, needs: channelOwner},
-	"member.remove":     {gate: signedIn, scope: manageChannels, needs: channelOwner},
+	"member.remove":     {gate: signedIn, scope: manageChannels, needs: channelMod},
 
 	"dm.list":                    {gate: signedIn, perm: readMessages, needs: ownOnly},
 	"dm.open":                    {gate: signedIn, perm: writeMessages, needs: acquainted},
@@ -121,7 +122,7 @@ var access = map[string]rule{
 	"message.edit":               {gate: signedIn, perm: writeMessages, needs: author},
 	"message.delete":             {gate: signedIn, perm: writeMessages, needs: authorOrMod},
 	"message.history":            {gate: signedIn, perm: readMessages, needs: participant},
-	"sync.read":                  {gate: signedIn, perm: readMessages, needs: ownOnly},
+	"sync.read":                  {gate: signedIn, perm: readMessages, scope: readUsers, needs: ownOnly},
 
 	"socket hello":        {gate: signedIn, perm: readMessages},
 	"socket message.send": {gate: signedIn, perm: writeMessages, needs: participant},

@@ -66,6 +66,7 @@ type conn struct {
 	focus  atomic.Pointer[string] // the conversation in view; nil is all
 	heard  atomic.Int64           // unix nanoseconds of the last frame
 	typed  time.Time              // when typing was last passed on; the reader's alone
+	live   atomic.Bool            // the hub has it: pings may go out
 	closed atomic.Bool
 
 	queue queue
@@ -225,7 +226,7 @@ func (c *conn) flooding() {
 func (c *conn) beat(now time.Time) {
 	silent := now.Sub(time.Unix(0, c.heard.Load()))
 	switch {
-	case c.closed.Load() || c.ws == nil || c.actor.Load() == nil:
+	case c.closed.Load() || !c.live.Load():
 	case silent > pongWait:
 		c.close(closeSilent, closeReason{Code: "heartbeat_timeout"})
 	default:

@@ -58,7 +58,7 @@ func (s *Server) listSessions(w http.ResponseWriter, r *request) error {
 }
 
 func (s *Server) revokeSession(w http.ResponseWriter, r *request) error {
-	if err := s.ws.Auth.RevokeSession(r.Context(), r.Actor, r.PathValue("session")); err != nil {
+	if err := s.ws.RevokeOwnSession(r.Context(), r.Actor, r.PathValue("session")); err != nil {
 		return err
 	}
 	return empty(w)
@@ -103,7 +103,7 @@ func (s *Server) createToken(w http.ResponseWriter, r *request) error {
 }
 
 func (s *Server) revokeToken(w http.ResponseWriter, r *request) error {
-	if err := s.ws.Auth.RevokeToken(r.Context(), r.Actor, r.PathValue("token")); err != nil {
+	if err := s.ws.RevokeOwnToken(r.Context(), r.Actor, r.PathValue("token")); err != nil {
 		return err
 	}
 	return empty(w)

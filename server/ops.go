@@ -115,6 +115,7 @@ func (c *conn) identify(ctx context.Context) bool {
 		actor.IP = c.ip
 		c.user = actor.UserID
 		c.become(actor)
+		c.srv.passed("socket hello")
 		return true
 	}
 	return false
@@ -155,6 +156,7 @@ func (c *conn) serve(data []byte) bool {
 	actor := *c.actor.Load()
 	d, err := any(nil), c.srv.permit("socket "+f.Op, actor)
 	if err == nil {
+		c.srv.passed("socket " + f.Op)
 		d, err = do(c, ctx, actor, f.D)
 	}
 	if err != nil {
@@ -220,16 +222,23 @@ type inConversation struct {
 }
 
 // typing is passed on at most every typingEvery; more is acknowledged and dropped.
-// Of a conversation that one takes no part in the hub tells nobody.
-func (c *conn) typing(_ context.Context, actor contracts.Actor, d json.RawMessage) (any, error) {
+func (c *conn) typing(ctx context.Context, actor contracts.Actor, d json.RawMessage) (any, error) {
 	var body inConversation
 	if err := decodeStrict(d, &body); err != nil {
 		return nil, err
 	}
-	if now := time.Now(); now.Sub(c.typed) >= typingEvery {
-		c.typed = now
-		c.srv.ws.Hub.Typing(actor.UserID, body.ConversationID)
+	now := time.Now()
+	if now.Sub(c.typed) < typingEvery {
+		return nil, nil //nolint:nilnil // the ack carries nothing
 	}
+	c.typed = now
+	switch member, err := c.srv.ws.Messaging.MemberOf(ctx, actor.UserID, body.ConversationID); {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // the library says what it did
+	case !member:
+		return nil, contracts.ErrNotFound
+	}
+	c.srv.ws.Hub.Typing(actor.UserID, body.ConversationID)
 	return nil, nil //nolint:nilnil // the ack carries nothing
 }
 

@@ -32,6 +32,7 @@ func (c *conn) Start(r messaging.Resume) {
 		frames = append(frames, outFrame{shared: f})
 	}
 	c.enqueue(true, frames...)
+	c.live.Store(true)
 }
 
 // Deliver enqueues an event.

@@ -67,7 +67,7 @@ func (w *Workspace) firstRoomsTx(ctx context.Context, tx *sql.Tx, actor contract
 	if _, err := w.Channels.CreateTx(ctx, tx, actor, channels.NewChannel{Name: "random", Kind: contracts.KindPublic, Purpose: "Everything else", Default: true}); err != nil {
 		return fmt.Errorf("make #random: %w", err)
 	}
-	if _, err := w.Messaging.SystemTx(ctx, tx, general.ID, actor.UserID, fmt.Sprintf(welcome, name)); err != nil {
+	if _, err := w.Messaging.SystemTx(ctx, tx, general.ID, "", fmt.Sprintf(welcome, name)); err != nil {
 		return fmt.Errorf("write the welcome: %w", err)
 	}
 	if _, _, err := w.Messaging.OpenDirectTx(ctx, tx, actor.UserID, []string{actor.UserID}); err != nil {
