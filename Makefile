@@ -81,13 +81,13 @@ test-docker: ## run the tests that start PostgreSQL in a container (needs Docker
 	go test -tags=docker -count=1 -run Docker $(TESTFLAGS) $(PREFIX)/server/internal/withpg
 
 bench: build ## measure a real server beside the floor; exits 1 if a promise is missed
-	$(WITHPG) go run $(PREFIX)/server/internal/bench $(ARGS)
+	$(WITHPG) -durable go run $(PREFIX)/server/internal/bench $(ARGS)
 
 faults: build ## kill -9 the server 20 times under load and check what it acknowledged
-	$(WITHPG) go run $(PREFIX)/server/internal/faults $(ARGS)
+	$(WITHPG) -durable go run $(PREFIX)/server/internal/faults $(ARGS)
 
 soak: build ## ten minutes of steady load on each engine; memory and open files must not grow
-	$(WITHPG) go run $(PREFIX)/server/internal/bench -only soak -seconds 600 $(ARGS)
+	$(WITHPG) -durable go run $(PREFIX)/server/internal/bench -only soak -seconds 600 $(ARGS)
 
 release-check: ## rehearse a release: go install and go get at a version, from a local clone
 	scripts/release-check.sh

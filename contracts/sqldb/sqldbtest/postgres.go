@@ -16,11 +16,12 @@ import (
 
 // Server returns the URL of the PostgreSQL that tests use, with the right to create
 // databases: TEST_POSTGRES_URL, else the shared one, started when it is not up.
-// The calling process counts as a user of the shared one until it ends. From now on
-// that one writes durably (fsync), as benchmarks need.
-func Server() (string, error) {
+// The calling process counts as a user of the shared one until it ends. With durably
+// that one syncs its writes to disk (fsync) for so long, as measurements and crashes
+// need; tests are several times faster without.
+func Server(durably bool) (string, error) {
 	u, err := server()
-	if err == nil {
+	if err == nil && durably {
 		err = durable()
 	}
 	return u, err

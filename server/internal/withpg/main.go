@@ -4,7 +4,9 @@
 // else one that is started from the machine's own binaries. All listen on loopback.
 //
 //	go run ./server/internal/withpg go test work
+//	go run ./server/internal/withpg -durable make-measurements
 //
+// With -durable the server of the machine's own binaries syncs its writes to disk.
 // It ends with the command's exit status. Without any PostgreSQL it fails and says how
 // to get one.
 package main
@@ -24,11 +26,15 @@ import (
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
+	durable := len(args) > 0 && args[0] == "-durable"
+	if durable {
+		args = args[1:]
+	}
 	if len(args) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: withpg COMMAND [ARGUMENT…]")
+		fmt.Fprintln(os.Stderr, "usage: withpg [-durable] COMMAND [ARGUMENT…]")
 		return 2
 	}
-	url, from, stop, err := database(context.Background())
+	url, from, stop, err := database(context.Background(), durable)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "withpg:", err)
 		return 1
@@ -62,7 +68,7 @@ func run(args []string) int {
 }
 
 // database finds or starts a PostgreSQL; from says which, for people.
-func database(ctx context.Context) (url, from string, stop func(), err error) {
+func database(ctx context.Context, durable bool) (url, from string, stop func(), err error) {
 	nothing := func() {}
 	if url := os.Getenv("TEST_POSTGRES_URL"); url != "" {
 		return url, "from TEST_POSTGRES_URL", nothing, nil
@@ -74,6 +80,6 @@ func database(ctx context.Context) (url, from string, stop func(), err error) {
 		}
 		fmt.Fprintln(os.Stderr, "withpg: the Docker engine answers, but no container could be had; taking the machine's own PostgreSQL:", err)
 	}
-	url, err = sqldbtest.Server()
+	url, err = sqldbtest.Server(durable)
 	return url, "from this machine's binaries", nothing, err
 }
