@@ -116,7 +116,7 @@ func (b *Bus) listen(ctx context.Context, fn func(messaging.Hint)) error {
 			}
 			fn(hint)
 		case ctx.Err() != nil:
-			return ctx.Err() //nolint:wrapcheck // the caller's own
+			return ctx.Err()
 		case waitCtx.Err() != nil && !conn.IsClosed():
 			if err := conn.Ping(ctx); err != nil { // half-open connections end here
 				return fmt.Errorf("ping: %w", err)
@@ -138,5 +138,5 @@ func (b *Bus) Close() error {
 	defer cancel()
 	err := b.conn.Close(ctx)
 	b.conn = nil
-	return err //nolint:wrapcheck // closing
+	return err
 }

@@ -104,4 +104,3 @@ func versionCommand() *cli.Command {
 		},
 	}
 }
-

@@ -33,7 +33,7 @@ func databaseURL(c *cli.Context) string {
 // publicURL reads --public-url; nil when it is not given.
 func publicURL(text string) (*url.URL, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // not given is a value
+		return nil, nil // not given is a value
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {

@@ -134,7 +134,7 @@ func open(ctx context.Context, url string, public *url.URL, log zerolog.Logger) 
 	}
 	ws, err := workspace.Open(ctx, cfg)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // it names the database and has a hint
+		return nil, nil, explain(url, err)
 	}
 	unlock, err := ws.DB.LockServer()
 	if err != nil {
@@ -147,6 +147,23 @@ func open(ctx context.Context, url string, public *url.URL, log zerolog.Logger) 
 		defer unlock()
 		return ws.Close()
 	}, nil
+}
+
+// explain names the database in an error that has no hint of its own.
+func explain(database string, err error) error {
+	var e *contracts.Error
+	if !errors.As(err, &e) || e.Hint != "" && e.Code != contracts.CodeBusy {
+		return err
+	}
+	if u, perr := url.Parse(database); perr == nil {
+		database = u.Redacted()
+	}
+	cause := strings.TrimPrefix(err.Error(), e.Error()+": ")
+	hint := "Is it the right one, can this user write it, and does it answer? A damaged file needs its backup."
+	if e.Code == contracts.CodeBusy {
+		hint = "Another program holds it: end that, or try again in a moment."
+	}
+	return fmt.Errorf("%w: %w", e.With("cannot open the database "+database+": "+cause).WithHint(hint), err)
 }
 
 // announce tells a person where the server is and, before there is an owner, how to
