@@ -58,11 +58,11 @@ func (s *Server) sendClientLogs(w http.ResponseWriter, r *request) error {
 			}
 		}
 	}
+	log := s.log.With().Str("request_id", r.ID).Logger()
+	if r.Actor.UserID != "" {
+		log = log.With().Str("user_id", r.Actor.UserID).Str("session_id", r.Actor.SessionID).Logger()
+	}
 	for _, e := range body.Entries {
-		line := s.log.WithLevel(clientLevels[e.Level]).Str("request_id", r.ID).Time("client_at", e.At).Str("client_message", e.Message)
-		if r.Actor.UserID != "" {
-			line = line.Str("user_id", r.Actor.UserID).Str("session_id", r.Actor.SessionID)
-		}
 		fields := zerolog.Dict()
 		for name, v := range e.Fields {
 			if text, ok := v.(string); ok {
@@ -70,7 +70,7 @@ func (s *Server) sendClientLogs(w http.ResponseWriter, r *request) error {
 			}
 			fields = fields.Interface(cut(name), v)
 		}
-		line.Dict("client_fields", fields).Msg("client log")
+		log.WithLevel(clientLevels[e.Level]).Time("client_at", e.At).Str("client_message", e.Message).Dict("client_fields", fields).Msg("client log")
 	}
 	return empty(w)
 }

@@ -145,7 +145,7 @@ func (c *conn) run() {
 func (c *conn) next() ([]byte, error) {
 	kind, r, err := c.ws.NextReader()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // readFailed looks at the websocket's own errors
+		return nil, err
 	}
 	if !c.closed.Load() {
 		_ = c.ws.SetReadDeadline(time.Now().Add(frameWait))
@@ -153,7 +153,7 @@ func (c *conn) next() ([]byte, error) {
 	data, err := io.ReadAll(r)
 	switch {
 	case err != nil:
-		return nil, err //nolint:wrapcheck // as above
+		return nil, err
 	case kind != websocket.TextMessage:
 		c.close(websocket.CloseUnsupportedData, closeReason{Code: "bad_frame"})
 		return nil, errRefused
@@ -255,7 +255,7 @@ func (c *conn) check(ctx context.Context) error {
 		c.close(closeExpired, closeReason{Code: "token_expired"})
 		err = contracts.ErrUnauthenticated
 	}
-	return err //nolint:wrapcheck // the library says what it did
+	return err
 }
 
 func (c *conn) become(actor contracts.Actor) {

@@ -171,7 +171,7 @@ func (s *shape) object(t reflect.Type, pointer string, depth int) error {
 		if err != nil {
 			return err
 		}
-		key := token.(string) //nolint:forcetypeassert // inside an object the decoder gives keys as strings
+		key := token.(string) // inside an object the decoder gives keys as strings
 		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 		if s.keys++; s.keys > maxKeys {
 			return contracts.ErrInvalid.With("the JSON has more than 1,000 keys")

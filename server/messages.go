@@ -70,7 +70,7 @@ func (s *Server) post(ctx context.Context, actor contracts.Actor, m contracts.Ne
 	if err == nil && !duplicate {
 		s.metrics.posts.Inc()
 	}
-	return msg, duplicate, err //nolint:wrapcheck // the library says what it did
+	return msg, duplicate, err
 }
 
 func (s *Server) readMessage(w http.ResponseWriter, r *request) error {

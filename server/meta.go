@@ -27,11 +27,11 @@ type metaBody struct {
 func (s *Server) readMeta(w http.ResponseWriter, r *request) error {
 	done, err := s.ws.Auth.SetUp(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck // the library says what it did
+		return err
 	}
 	settings, err := s.ws.Admin.Settings(r.Context())
 	if err != nil {
-		return err //nolint:wrapcheck
+		return err
 	}
 	if !done {
 		settings.Name = ""
@@ -49,7 +49,7 @@ func (s *Server) readMeta(w http.ResponseWriter, r *request) error {
 var openAPI = sync.OnceValues(func() (map[string]any, error) {
 	var doc map[string]any
 	err := yaml.Unmarshal(contracts.OpenAPI, &doc)
-	return doc, err //nolint:wrapcheck // the document is ours and tested
+	return doc, err
 })
 
 func (s *Server) openAPIJSON(w http.ResponseWriter, _ *request) error {

@@ -91,7 +91,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler { //nolint:errorlint // the sentinel itself, as net/http says
+			if p == http.ErrAbortHandler { // the sentinel itself, as net/http says
 				panic(p)
 			}
 			s.log.Error().Str("request_id", id).Str("panic", fmt.Sprint(p)).Bytes("stack", debug.Stack()).Msg("handler panicked")
@@ -133,15 +133,16 @@ func (s *Server) endpoint(rt route) http.Handler {
 		}
 		took := time.Since(start)
 		s.metrics.request(rt.op, rec.status, took)
-		accessLog(&log, rec.status).Int("status", rec.status).Float64("duration_ms", float64(took.Microseconds())/1000).Str("ip", r.IP).Msg("request")
+		log.WithLevel(accessLevel(rec.status)).Int("status", rec.status).Float64("duration_ms", float64(took.Microseconds())/1000).Str("ip", r.IP).Msg("request")
 	})
 }
 
-func accessLog(log *zerolog.Logger, status int) *zerolog.Event {
+// accessLevel: what succeeds is worth a line only when somebody looks closely.
+func accessLevel(status int) zerolog.Level {
 	if status >= http.StatusBadRequest {
-		return log.Info()
+		return zerolog.InfoLevel
 	}
-	return log.Debug()
+	return zerolog.DebugLevel
 }
 
 // unmetered operations are asked by machines that nothing is to stop.

@@ -212,7 +212,7 @@ func (c *conn) read(ctx context.Context, actor contracts.Actor, d json.RawMessag
 	}
 	state, err := c.srv.reads.MarkRead(ctx, actor, body.ConversationID, body.Position)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the library says what it did
+		return nil, err
 	}
 	return state, nil
 }
@@ -229,17 +229,17 @@ func (c *conn) typing(ctx context.Context, actor contracts.Actor, d json.RawMess
 	}
 	now := time.Now()
 	if now.Sub(c.typed) < typingEvery {
-		return nil, nil //nolint:nilnil // the ack carries nothing
+		return nil, nil // the ack carries nothing
 	}
 	c.typed = now
 	switch member, err := c.srv.ws.Messaging.MemberOf(ctx, actor.UserID, body.ConversationID); {
 	case err != nil:
-		return nil, err //nolint:wrapcheck // the library says what it did
+		return nil, err
 	case !member:
 		return nil, contracts.ErrNotFound
 	}
 	c.srv.ws.Hub.Typing(actor.UserID, body.ConversationID)
-	return nil, nil //nolint:nilnil // the ack carries nothing
+	return nil, nil // the ack carries nothing
 }
 
 type focusOn struct {
@@ -255,7 +255,7 @@ func (c *conn) setFocus(_ context.Context, _ contracts.Actor, d json.RawMessage)
 		return nil, contracts.Invalid("/conversation_id", "not the id of a conversation")
 	}
 	c.focus.Store(body.ConversationID)
-	return nil, nil //nolint:nilnil // the ack carries nothing
+	return nil, nil // the ack carries nothing
 }
 
 type presenceSet struct {
@@ -271,5 +271,5 @@ func (c *conn) setPresence(_ context.Context, actor contracts.Actor, d json.RawM
 		return nil, contracts.Invalid("/state", `state must be "online" or "away"`)
 	}
 	c.srv.ws.Hub.SetPresence(actor.UserID, c.id, body.State)
-	return nil, nil //nolint:nilnil // the ack carries nothing
+	return nil, nil // the ack carries nothing
 }

@@ -29,7 +29,7 @@ func limitOf(r *request) (int, error) {
 func flag(r *request, name string) (*bool, error) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
-		return nil, nil //nolint:nilnil // missing is one of three values
+		return nil, nil // missing is one of three values
 	}
 	value, err := strconv.ParseBool(text)
 	if err != nil {

@@ -155,29 +155,29 @@ func (c *conn) writeBatch(batch []outFrame) error {
 	if len(batch) == 1 {
 		if f := batch[0].shared; f != nil {
 			if p, ok := f.Prepared(prepare).(*websocket.PreparedMessage); ok && p != nil {
-				return c.ws.WritePreparedMessage(p) //nolint:wrapcheck // every error ends the socket
+				return c.ws.WritePreparedMessage(p)
 			}
 		}
-		return c.ws.WriteMessage(websocket.TextMessage, batch[0].bytes()) //nolint:wrapcheck // as above
+		return c.ws.WriteMessage(websocket.TextMessage, batch[0].bytes())
 	}
 	w, err := c.ws.NextWriter(websocket.TextMessage)
 	if err != nil {
-		return err //nolint:wrapcheck // as above
+		return err
 	}
 	separator := []byte("[")
 	for _, f := range batch {
 		if _, err := w.Write(separator); err != nil {
-			return err //nolint:wrapcheck // as above
+			return err
 		}
 		if _, err := w.Write(f.bytes()); err != nil {
-			return err //nolint:wrapcheck // as above
+			return err
 		}
 		separator = []byte(",")
 	}
 	if _, err := w.Write([]byte("]")); err != nil {
-		return err //nolint:wrapcheck // as above
+		return err
 	}
-	return w.Close() //nolint:wrapcheck // as above
+	return w.Close()
 }
 
 // prepare makes the WebSocket message of a frame that goes to many sockets.

@@ -84,8 +84,8 @@ func TestRemovalIsExact(t *testing.T) {
 		var ch contracts.Channel
 		owner.must(201, "POST", "/channels", map[string]any{"name": "ops", "kind": "private", "members": []string{member.user.ID}}, &ch)
 		early := owner.post(ch.ID, "early")
-		s, before := member.connect(nil), contracts.Cursor{}
-		before = s.cursor
+		s := member.connect(nil)
+		before := s.cursor
 		owner.must(204, "DELETE", "/channels/"+ch.ID+"/members/"+member.user.ID, nil, nil)
 		s.expect(contracts.EventMemberLeft)
 		owner.post(ch.ID, "secret")

@@ -86,7 +86,7 @@ func (k *Keys) Claim(ctx context.Context, c Claim) (*Answer, error) {
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 1 {
 			found = nil
-			return err //nolint:wrapcheck // nil, or the driver's
+			return err
 		}
 		var first, headers string
 		var a Answer

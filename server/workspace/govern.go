@@ -19,7 +19,7 @@ func (w *Workspace) UpdateAccount(ctx context.Context, actor contracts.Actor, id
 	}
 	if role != "" {
 		if user, err = w.Admin.SetRole(ctx, actor, id, role); err != nil {
-			return user, err //nolint:wrapcheck // the library says what it did
+			return user, err
 		}
 	}
 	switch state {
@@ -31,7 +31,7 @@ func (w *Workspace) UpdateAccount(ctx context.Context, actor contracts.Actor, id
 	default:
 		err = contracts.Invalid("/state", `state must be "active" or "suspended"`)
 	}
-	return user, err //nolint:wrapcheck // the library says what it did
+	return user, err
 }
 
 // GovernChannel archives or opens any channel, gives it another owner, or both (nil
@@ -44,7 +44,7 @@ func (w *Workspace) GovernChannel(ctx context.Context, actor contracts.Actor, id
 	}
 	if owner != nil {
 		if ch, err = w.Admin.SetChannelOwner(ctx, actor, id, *owner); err != nil {
-			return ch, err //nolint:wrapcheck // the library says what it did
+			return ch, err
 		}
 	}
 	switch {
@@ -54,35 +54,35 @@ func (w *Workspace) GovernChannel(ctx context.Context, actor contracts.Actor, id
 	default:
 		ch, err = w.Admin.UnarchiveChannel(ctx, actor, id)
 	}
-	return ch, err //nolint:wrapcheck // the library says what it did
+	return ch, err
 }
 
 // CreateUser makes an account for somebody else, with its audit entry.
 func (w *Workspace) CreateUser(ctx context.Context, actor contracts.Actor, in auth.NewUser) (contracts.User, error) {
 	prepared, err := w.Auth.PrepareUser(ctx, actor, in)
 	if err != nil {
-		return contracts.User{}, err //nolint:wrapcheck // the library says what it did
+		return contracts.User{}, err
 	}
 	var user contracts.User
 	err = w.DB.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		u, err := w.Auth.CreateUserTx(ctx, tx, actor, prepared)
 		if err != nil {
-			return err //nolint:wrapcheck // the library says what it did
+			return err
 		}
 		user = u
 		return w.Admin.RecordTx(ctx, tx, actor, "user.create", u.ID, nil, map[string]any{"username": u.Username, "role": u.Role, "bot": u.Bot})
 	})
-	return user, err //nolint:wrapcheck // the library says what it did
+	return user, err
 }
 
 // CreateInvite makes an invite into channels to which the actor may add people.
 func (w *Workspace) CreateInvite(ctx context.Context, actor contracts.Actor, in auth.NewInvite) (contracts.Invite, error) {
 	if err := w.Channels.MayInvite(ctx, actor, in.Channels); err != nil {
-		return contracts.Invite{}, err //nolint:wrapcheck // names the input
+		return contracts.Invite{}, err
 	}
 	inv, err := w.Auth.CreateInvite(ctx, actor, in)
 	if err != nil {
-		return inv, err //nolint:wrapcheck // the library says what it did
+		return inv, err
 	}
 	return inv, w.record(ctx, actor, "invite.create", inv.ID, map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels})
 }
@@ -90,7 +90,7 @@ func (w *Workspace) CreateInvite(ctx context.Context, actor contracts.Actor, in 
 // RevokeInvite revokes an invite and audits it.
 func (w *Workspace) RevokeInvite(ctx context.Context, actor contracts.Actor, id string) error {
 	if err := w.Auth.RevokeInvite(ctx, actor, id); err != nil {
-		return err //nolint:wrapcheck // the library says what it did
+		return err
 	}
 	return w.record(ctx, actor, "invite.revoke", id, nil)
 }
@@ -98,7 +98,7 @@ func (w *Workspace) RevokeInvite(ctx context.Context, actor contracts.Actor, id 
 // DeleteMessage deletes a message that the actor may see: their own, or as a
 // moderator.
 func (w *Workspace) DeleteMessage(ctx context.Context, actor contracts.Actor, id string) (contracts.Message, error) {
-	return w.Channels.DeleteMessage(ctx, actor, id, "") //nolint:wrapcheck // the library says what it did
+	return w.Channels.DeleteMessage(ctx, actor, id, "")
 }
 
 func (w *Workspace) record(ctx context.Context, actor contracts.Actor, action, target string, after any) error {

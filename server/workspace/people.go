@@ -16,7 +16,7 @@ import (
 // nil for everybody else, who may see all.
 func (w *Workspace) acquaintances(ctx context.Context, actor contracts.Actor) (map[string]bool, error) {
 	if actor.Role != contracts.RoleGuest {
-		return nil, nil //nolint:nilnil // nil is "all", as the comment says
+		return nil, nil // nil is "all", as the comment says
 	}
 	memberships, err := w.Messaging.Memberships(ctx, w.DB.Read, actor.UserID)
 	if err != nil {
@@ -42,7 +42,7 @@ func (w *Workspace) Users(ctx context.Context, actor contracts.Actor, req auth.U
 		if err != nil {
 			return contracts.Page[contracts.User]{}, err
 		}
-		return w.Auth.Users(ctx, actor, req) //nolint:wrapcheck // the library says what it did
+		return w.Auth.Users(ctx, actor, req)
 	}
 	return w.usersAmong(ctx, req, seen)
 }
@@ -52,12 +52,12 @@ func (w *Workspace) usersAmong(ctx context.Context, req auth.UsersRequest, seen 
 	none := contracts.Page[contracts.User]{}
 	limit, err := req.Check()
 	if err != nil {
-		return none, err //nolint:wrapcheck // names the input
+		return none, err
 	}
 	var after string
 	if req.After != "" {
 		if err := contracts.DecodeCursor(req.After, &after); err != nil {
-			return none, err //nolint:wrapcheck // names the input
+			return none, err
 		}
 	}
 	query := strings.ToLower(strings.TrimSpace(req.Query))
@@ -65,7 +65,7 @@ func (w *Workspace) usersAmong(ctx context.Context, req auth.UsersRequest, seen 
 	for id := range seen {
 		u, err := w.Auth.User(ctx, id)
 		if err != nil {
-			return none, err //nolint:wrapcheck // the library says what it did
+			return none, err
 		}
 		if u.Username > after && (query == "" || strings.Contains(u.Username, query) || strings.Contains(strings.ToLower(u.DisplayName), query)) {
 			users = append(users, u)
@@ -88,7 +88,7 @@ func (w *Workspace) User(ctx context.Context, actor contracts.Actor, id string) 
 	if seen != nil && !seen[id] {
 		return contracts.User{}, contracts.ErrNotFound
 	}
-	return w.Auth.UserFor(ctx, actor, id) //nolint:wrapcheck // the library says what it did
+	return w.Auth.UserFor(ctx, actor, id)
 }
 
 // OpenDirect is messaging's, for whom the actor may see: a guest writes to
@@ -104,7 +104,7 @@ func (w *Workspace) OpenDirect(ctx context.Context, actor contracts.Actor, users
 			return contracts.DirectConversation{}, false, contracts.Invalid(fmt.Sprintf("/user_ids/%d", i), "no such user")
 		}
 	}
-	return w.Messaging.OpenDirect(ctx, actor, users) //nolint:wrapcheck // the library says what it did
+	return w.Messaging.OpenDirect(ctx, actor, users)
 }
 
 // Presence is whether a user is at hand.
@@ -133,22 +133,22 @@ func (w *Workspace) Presence(ctx context.Context, actor contracts.Actor) ([]Pres
 func (w *Workspace) RevokeOwnSession(ctx context.Context, actor contracts.Actor, id string) error {
 	sessions, err := w.Auth.Sessions(ctx, actor, actor.UserID)
 	if err != nil {
-		return err //nolint:wrapcheck // the library says what it did
+		return err
 	}
 	if !slices.ContainsFunc(sessions, func(s contracts.Session) bool { return s.ID == id }) {
 		return contracts.ErrNotFound
 	}
-	return w.Auth.RevokeSession(ctx, actor, id) //nolint:wrapcheck // as above
+	return w.Auth.RevokeSession(ctx, actor, id)
 }
 
 // RevokeOwnToken revokes one of the actor's own API tokens.
 func (w *Workspace) RevokeOwnToken(ctx context.Context, actor contracts.Actor, id string) error {
 	tokens, err := w.Auth.Tokens(ctx, actor, actor.UserID)
 	if err != nil {
-		return err //nolint:wrapcheck // the library says what it did
+		return err
 	}
 	if !slices.ContainsFunc(tokens, func(t contracts.Token) bool { return t.ID == id }) {
 		return contracts.ErrNotFound
 	}
-	return w.Auth.RevokeToken(ctx, actor, id) //nolint:wrapcheck // as above
+	return w.Auth.RevokeToken(ctx, actor, id)
 }

@@ -28,13 +28,13 @@ type SetupInput struct {
 func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, error) {
 	claim, err := w.Auth.PrepareClaim(ctx, auth.ClaimInput{Code: in.Code, Username: in.Username, DisplayName: in.DisplayName, Password: in.Password, Email: in.Email})
 	if err != nil {
-		return auth.SignedIn{}, err //nolint:wrapcheck // names the input at fault
+		return auth.SignedIn{}, err
 	}
 	var owner contracts.User
 	err = w.DB.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		user, err := w.Auth.ClaimTx(ctx, tx, claim)
 		if err != nil {
-			return err //nolint:wrapcheck // already_set_up, gone
+			return err
 		}
 		actor := contracts.Actor{UserID: user.ID, Username: user.Username, Role: user.Role, IP: in.IP}
 		if err := w.firstRoomsTx(ctx, tx, actor, in.WorkspaceName); err != nil {
@@ -44,7 +44,7 @@ func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, er
 		return nil
 	})
 	if err != nil {
-		return auth.SignedIn{}, err //nolint:wrapcheck // as above
+		return auth.SignedIn{}, err
 	}
 	signedIn, err := w.Auth.StartSession(ctx, owner.ID, in.Client, in.IP)
 	if err != nil {
@@ -58,7 +58,7 @@ const welcome = "Welcome to %s! This is #general: everybody is here. Invite your
 
 func (w *Workspace) firstRoomsTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, name string) error {
 	if err := w.Admin.SetNameTx(ctx, tx, actor, name); err != nil {
-		return err //nolint:wrapcheck // names the input at fault
+		return err
 	}
 	general, err := w.Channels.CreateTx(ctx, tx, actor, channels.NewChannel{Name: "general", Kind: contracts.KindPublic, Purpose: "What concerns everybody", Default: true})
 	if err != nil {

@@ -36,7 +36,7 @@ func (w *Workspace) Sync(ctx context.Context, actor contracts.Actor) (Sync, erro
 	err := w.DB.Snapshot(ctx, func(ctx context.Context, tx *sql.Tx, _ int64) error {
 		var err error
 		if s.Cursor, err = eventlog.Head(ctx, tx); err != nil {
-			return err //nolint:wrapcheck // it says "read log head"
+			return err
 		}
 		s.Conversations, err = w.memberships(ctx, tx, actor)
 		return err
@@ -85,7 +85,7 @@ func (w *Workspace) memberships(ctx context.Context, q eventlog.Querier, actor c
 func (w *Workspace) Membership(ctx context.Context, actor contracts.Actor, conversation string) (contracts.Membership, error) {
 	m, err := w.Messaging.Membership(ctx, actor, conversation)
 	if err != nil {
-		return m, err //nolint:wrapcheck // not_found
+		return m, err
 	}
 	one := []contracts.Membership{m}
 	if err := w.Channels.Fill(ctx, w.DB.Read, one); err != nil {

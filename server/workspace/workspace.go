@@ -71,7 +71,7 @@ func Open(ctx context.Context, cfg Config) (*Workspace, error) {
 	}
 	db, err := sqldb.Open(ctx, cfg.URL, sqldb.Options{BusyTimeout: cfg.BusyTimeout, DryRun: cfg.DryRun})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the database and has a hint
+		return nil, err
 	}
 	w, err := wire(ctx, db, cfg)
 	if err != nil {
@@ -94,7 +94,7 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 		SignupAllowed: w.signupAllowed,
 	})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says "open auth"
+		return nil, err
 	}
 	w.Messaging = messaging.New(db, messaging.Config{Log: cfg.Log, Now: cfg.Now, People: w.Auth})
 	w.Channels = channels.New(db, channels.Config{
@@ -114,11 +114,11 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 
 func prepare(ctx context.Context, db *sqldb.DB, migrate bool) error {
 	if migrate {
-		return sqldb.Migrate(ctx, db, Sets()...) //nolint:wrapcheck // it says which set
+		return sqldb.Migrate(ctx, db, Sets()...)
 	}
 	current, err := sqldb.Current(ctx, db, Sets()...)
 	if err != nil {
-		return err //nolint:wrapcheck // it says which set
+		return err
 	}
 	if !current {
 		return contracts.ErrUnavailable.With("the database's schema is older than this program, or missing").WithHint("Run: chat-admin db migrate")
@@ -130,7 +130,7 @@ func prepare(ctx context.Context, db *sqldb.DB, migrate bool) error {
 func (w *Workspace) signupAllowed(ctx context.Context) error {
 	settings, err := w.Admin.Settings(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // the library says what it did
+		return err
 	}
 	if settings.Registration == "closed" {
 		return contracts.ErrForbidden.With("this workspace takes no new accounts").WithHint("Ask an administrator for an account.")
