@@ -116,14 +116,7 @@ func navigation(r *http.Request) bool {
 
 func (f webFile) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	name, encoding := f.path, ""
-	accepted := acceptedEncodings(r.Header.Get("Accept-Encoding"))
-	switch {
-	case f.br != "" && accepted["br"]:
-		name, encoding = f.br, "br"
-	case f.gz != "" && accepted["gzip"]:
-		name, encoding = f.gz, "gzip"
-	}
+	name, encoding := f.form(r.Header.Get("Accept-Encoding"))
 	if f.br != "" || f.gz != "" {
 		h.Add("Vary", "Accept-Encoding")
 	}
@@ -150,6 +143,18 @@ func (f webFile) serve(w http.ResponseWriter, r *http.Request) {
 		content = bytes.NewReader(b)
 	}
 	http.ServeContent(w, r, "", time.Time{}, content)
+}
+
+// form chooses the smallest form of a file that the browser reads.
+func (f webFile) form(acceptEncoding string) (name, encoding string) {
+	accepted := acceptedEncodings(acceptEncoding)
+	switch {
+	case f.br != "" && accepted["br"]:
+		return f.br, "br"
+	case f.gz != "" && accepted["gzip"]:
+		return f.gz, "gzip"
+	}
+	return f.path, ""
 }
 
 // acceptedEncodings reads Accept-Encoding; a coding with q=0 is not accepted.

@@ -42,31 +42,25 @@ func TestTheWebAppIsServed(t *testing.T) {
 	}
 }
 
-// Files of the build: hashed ones for ever, compressed as the browser can read.
-func TestBuiltAssets(t *testing.T) {
+// A file is sent in the smallest form that the browser says it reads.
+func TestCompressedForms(t *testing.T) {
 	t.Parallel()
+	both := webFile{path: "x", br: "x.br", gz: "x.gz"}
 	for _, tt := range []struct {
-		accept   string
-		br, gz   string
-		encoding string
+		file           webFile
+		accept         string
+		name, encoding string
 	}{
-		{"gzip, deflate, br", "x.br", "x.gz", "br"},
-		{"gzip", "x.br", "x.gz", "gzip"},
-		{"br;q=0, gzip", "x.br", "x.gz", "gzip"},
-		{"br; q=0.0", "x.br", "", ""},
-		{"", "x.br", "x.gz", ""},
-		{"br", "", "x.gz", ""},
+		{both, "gzip, deflate, br", "x.br", "br"},
+		{both, "gzip", "x.gz", "gzip"},
+		{both, "br;q=0, gzip", "x.gz", "gzip"},
+		{both, "BR", "x.br", "br"},
+		{both, "", "x", ""},
+		{webFile{path: "x", gz: "x.gz"}, "br", "x", ""},
+		{webFile{path: "x", br: "x.br"}, "br; q=0.0", "x", ""},
 	} {
-		accepted := acceptedEncodings(tt.accept)
-		got := ""
-		switch {
-		case tt.br != "" && accepted["br"]:
-			got = "br"
-		case tt.gz != "" && accepted["gzip"]:
-			got = "gzip"
-		}
-		if got != tt.encoding {
-			t.Errorf("%q: got %q, want %q", tt.accept, got, tt.encoding)
+		if name, encoding := tt.file.form(tt.accept); name != tt.name || encoding != tt.encoding {
+			t.Errorf("%q: got %s %q, want %s %q", tt.accept, name, encoding, tt.name, tt.encoding)
 		}
 	}
 }

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"testing"
+	"time"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+)
+
+// connOf finds the server's end of a socket.
+func (s *socket) connOf() *conn {
+	s.t.Helper()
+	set := s.w.srv.sockets
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	for c := range set.all {
+		if c.id == s.hello.ConnectionID {
+			return c
+		}
+	}
+	s.t.Fatal("the server does not know the socket")
+	return nil
+}
+
+// A ping moves an idle client's cursor over what it may not see; who does not answer
+// for a minute is cut off.
+func TestHeartbeat(t *testing.T) {
+	t.Parallel()
+	w := serve(t, freshDatabase(t, "sqlite"))
+	owner, member := w.setUp(), w.newUser("member", contracts.RoleMember)
+	s := member.connect(nil)
+	var hidden contracts.Channel
+	owner.must(201, "POST", "/channels", map[string]any{"name": "hidden", "kind": "private"}, &hidden)
+	owner.post(hidden.ID, "not for the member")
+	for w.ws.Hub.Head().Position <= s.cursor.Position {
+		time.Sleep(time.Millisecond)
+	}
+	head := w.ws.Hub.Head()
+	s.connOf().beat(time.Now())
+	ping := s.expect("ping")
+	if ping.Position < head.Position || ping.Mark == "" {
+		t.Errorf("ping %+v, the log is at %+v", ping, head)
+	}
+	back := member.connect(&contracts.Cursor{Epoch: s.hello.Epoch, Position: ping.Position, Mark: ping.Mark})
+	if !back.hello.Resumed || back.hello.Replayed != 0 {
+		t.Errorf("resumed from a ping: %+v", back.hello)
+	}
+	s.connOf().beat(time.Now().Add(pongWait + time.Second))
+	if c := s.ended(5 * time.Second); c.code != 4001 {
+		t.Errorf("closed with %d", c.code)
+	}
+}
+
+// A socket whose access token has run out is told to come back with a new one.
+func TestATokenThatExpiresEndsItsSocket(t *testing.T) {
+	t.Parallel()
+	w := serve(t, freshDatabase(t, "sqlite"))
+	owner := w.setUp()
+	soon := time.Now().Add(1200 * time.Millisecond)
+	_, secret, err := w.ws.Auth.CreateToken(t.Context(), contracts.Operator, auth.NewToken{UserID: owner.user.ID, Name: "short", Scopes: []string{"*"}, ExpiresAt: &soon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := (&client{w: w, t: t, token: secret.Reveal()}).connect(nil)
+	if f := s.op("presence.set", map[string]any{"state": "online"}); f.Op != "ack" {
+		t.Errorf("before: %+v", f)
+	}
+	time.Sleep(time.Until(soon) + 20*time.Millisecond)
+	s.connOf().beat(time.Now())
+	if c := s.ended(5 * time.Second); c.code != 4003 || c.reason.Code != "token_expired" {
+		t.Errorf("closed with %+v", c)
+	}
+}
