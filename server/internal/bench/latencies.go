@@ -18,12 +18,6 @@ func (l *latencies) add(d ...time.Duration) {
 	l.mu.Unlock()
 }
 
-func (l *latencies) count() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.all)
-}
-
 // quantiles returns the values at the given shares, in milliseconds.
 func (l *latencies) quantiles(shares ...float64) []float64 {
 	l.mu.Lock()

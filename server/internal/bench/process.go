@@ -89,8 +89,11 @@ func (c *child) stop() {
 	}
 	c.stopped = true
 	_ = c.cmd.Process.Signal(syscall.SIGTERM)
-	done := make(chan error, 1)
-	go func() { done <- c.cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = c.cmd.Wait() // how it ended is not what is measured
+		close(done)
+	}()
 	select {
 	case <-done:
 	case <-time.After(30 * time.Second):
