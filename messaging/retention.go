@@ -31,7 +31,7 @@ func (s *Service) ExpireBefore(ctx context.Context, before time.Time, dryRun boo
 		rows, err := s.db.Read.QueryContext(ctx, `SELECT c.id, c.removed_position,
 				coalesce((SELECT min(m.position) - 1 FROM messages m WHERE m.conversation_id = c.id
 					AND m.position > c.removed_position AND m.created_at >= $1), c.last_position)
-			FROM conversations c WHERE c.id > $2 ORDER BY c.id LIMIT 100`, before.UnixMilli(), after)
+			FROM conversations c WHERE c.id > $2 ORDER BY c.id LIMIT 10`, before.UnixMilli(), after)
 		err = each(rows, err, func(rows *sql.Rows) error {
 			var t todo
 			err := rows.Scan(&t.id, &t.removed, &t.until)
