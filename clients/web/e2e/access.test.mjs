@@ -47,7 +47,7 @@ before(async () => {
     owner,
     "A **message** with `code`, a [link](https://example.org), @member and @channel\n\n> a quote\n\n- a list\n\n```\na fence\n```",
   );
-  await send(member, "An answer to @owner");
+  await send(member, "An answer to @owner, too");
   await row(owner, "An answer to").waitFor();
 });
 

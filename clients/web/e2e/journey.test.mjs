@@ -45,7 +45,7 @@ for (const engine of ENGINES) {
       await setUp(owner, server);
       await owner.getByText("Welcome to Example!").waitFor();
       await owner.getByRole("main").getByRole("button", { name: "Invite people" }).waitFor();
-      assert.equal(await owner.title(), "#general · Example");
+      await until(() => owner.title().then((t) => t === "#general · Example" || t), "the title");
     });
 
     test("the first-run link works once", async () => {
@@ -253,6 +253,10 @@ for (const engine of ENGINES) {
       await member.waitForTimeout(500);
       await member.reload();
       await go(member, /random/);
+      assert.equal(await composer(member).inputValue(), "half a thought");
+      // Reloaded in its own conversation it is there at once, too.
+      await member.reload();
+      await composer(member).waitFor();
       assert.equal(await composer(member).inputValue(), "half a thought");
       await composer(member).fill("");
     });

@@ -5,9 +5,9 @@ import { channelsOf } from "./channels/order";
 import { Sidebar } from "./channels/Sidebar";
 import { useActive } from "./channels/useActive";
 import { ChannelRoute, DirectRoute } from "./messages/ChannelRoute";
-import { restoreDrafts } from "./messages/drafts";
 import { pathOf } from "./paths";
 import styles from "./Shell.module.css";
+import { SkipLinks } from "./SkipLinks";
 import { get, useStore } from "./store/store";
 import { ConnectionBanner } from "./ui/ConnectionBanner";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
@@ -32,21 +32,21 @@ export function Shell() {
   useShortcuts(active);
   usePresenceReport(active);
 
-  useEffect(() => void restoreDrafts(), []);
   useEffect(() => {
     if (active) rememberLast(path);
   }, [active, path]);
 
   return (
     <div className={styles.shell}>
-      <div className={styles.skip}>
-        <a href="#composer">Skip to the composer</a>
-        <a href="#timeline">Skip to the messages</a>
-        <a href="#sidebar">Skip to the conversations</a>
-      </div>
+      <SkipLinks active={phone && home ? null : active} sidebar={!phone || home} />
       <ConnectionBanner />
       <div className={styles.panes}>
-        {(!phone || home) && (
+        {phone && home && (
+          <main className={styles.alone}>
+            <Sidebar alone />
+          </main>
+        )}
+        {!phone && (
           <ErrorBoundary pane="sidebar">
             <Sidebar />
           </ErrorBoundary>

@@ -4,9 +4,9 @@ import { chromium } from "playwright-core";
 
 export const PASSWORD = "correct horse battery";
 
-export async function openBrowser() {
+export async function openBrowser(args = []) {
   const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: ["--no-sandbox", ...(process.env.CHROMIUM_ARGS?.split(" ") ?? [])] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
 }
 
 /** A page whose faults fail the test: uncaught errors, violated policies, error reports. */
@@ -16,8 +16,12 @@ export async function openPage(context) {
   page.on("pageerror", (error) => page.faults.push(`uncaught: ${error.stack}`));
   page.on("console", (message) => {
     const text = message.text();
-    // The browser itself notes refused requests and lost connections; those are part of the tests.
-    const expected = /Failed to load resource|WebSocket connection to .* failed|net::ERR_/.test(text);
+    // The browser itself notes refused requests, lost connections and what it ignores over plain http; those are
+    // part of the tests.
+    const expected =
+      /Failed to load resource|WebSocket connection to .* failed|net::ERR_|Opener-Policy header has been ignored/.test(
+        text,
+      );
     if (message.type() === "error" && !expected) page.faults.push(`console: ${text}`);
   });
   page.on("request", (request) => {

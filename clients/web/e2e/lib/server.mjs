@@ -65,15 +65,26 @@ const freePort = () =>
   });
 
 /** Starts a server with a fresh database. `url` is how browsers reach it; it stays the same over restarts. */
-export async function startServer(engine = "sqlite") {
+export async function startServer(engine = "sqlite", host = "127.0.0.1") {
   const db = await database(engine);
   const port = await freePort();
-  const server = { engine, db: db.url, port, url: `http://127.0.0.1:${port}`, link: "", log: "" };
+  const server = { engine, db: db.url, port, url: `http://${host}:${port}`, link: "", log: "" };
   let child;
 
   server.start = async (args = []) => {
     const limits = LIMITS.flatMap((l) => ["--limit", l]);
-    const flags = ["--listen", `127.0.0.1:${port}`, "--db", db.url, "--log-format", "json", "--drain-delay", "0s"];
+    const flags = [
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--db",
+      db.url,
+      "--log-format",
+      "json",
+      "--drain-delay",
+      "0s",
+      "--public-url",
+      server.url,
+    ];
     child = spawn(binary(), ["serve", ...flags, ...limits, ...args], { stdio: ["ignore", "ignore", "pipe"] });
     let text = "";
     child.stderr.on("data", (chunk) => {
@@ -87,7 +98,7 @@ export async function startServer(engine = "sqlite") {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (let ready = false; !ready; ) {
-      ready = await fetch(`${server.url}/api/v1/health/ready`).then(
+      ready = await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`).then(
         (r) => r.ok,
         () => false,
       );

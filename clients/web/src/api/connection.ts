@@ -1,3 +1,4 @@
+import { forgetDrafts, restoreDrafts } from "../messages/drafts";
 import { applyRead, applySync, type Outgoing, withConversation } from "../store/state";
 import { get, set } from "../store/store";
 import { put } from "../store/timeline";
@@ -14,7 +15,6 @@ import type { Message, ReadState, ServerEvent, Welcome } from "./types";
 interface Connection {
   socket: Socket;
   outbox: Outbox;
-  storage: DraftStorage;
 }
 
 let current: Connection | null = null;
@@ -23,7 +23,6 @@ let held: ServerEvent[] | null = null;
 
 export const socket = () => current?.socket ?? null;
 export const outbox = () => current?.outbox ?? null;
-export const drafts = () => current?.storage ?? null;
 
 /** Finds out where things stand: set up or not, signed in or not; then connects. */
 export async function start(): Promise<void> {
@@ -31,7 +30,8 @@ export async function start(): Promise<void> {
   try {
     set({ meta: await ok(api.GET("/meta")) });
     const sync = await ok(api.GET("/sync"));
-    connect(sync.me.id);
+    const storage = connect(sync.me.id);
+    await restoreDrafts(storage);
     set(applySync(get(), sync));
     current?.socket.start(sync.cursor);
     await current?.outbox.restore();
@@ -45,7 +45,7 @@ export async function start(): Promise<void> {
   }
 }
 
-function connect(user: string): void {
+function connect(user: string): DraftStorage {
   current?.socket.stop();
   current?.outbox.stop();
   held = null;
@@ -65,7 +65,8 @@ function connect(user: string): void {
     changed: (id, queue) => set((s) => ({ outgoing: { ...s.outgoing, [id]: queue } })),
     acknowledged,
   });
-  current = { socket: opened, outbox: outgoing, storage };
+  current = { socket: opened, outbox: outgoing };
+  return storage;
 }
 
 /** Ends the connection and forgets everything that was known. */
@@ -73,6 +74,7 @@ export function disconnect(): void {
   current?.socket.stop();
   current?.outbox.stop();
   current = null;
+  forgetDrafts();
   set((s) => ({
     ...s,
     phase: "signed-out",
@@ -101,6 +103,8 @@ function connectionState(connection: ConnectionState): void {
 }
 
 function welcome(hello: Welcome): void {
+  const { meta } = get();
+  if (meta && meta.version !== hello.server.version) set({ outdated: true });
   if (hello.resumed) {
     held = null;
     void refreshPresence();

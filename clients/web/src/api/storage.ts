@@ -1,4 +1,4 @@
-import { createStore, del, entries, get, set } from "idb-keyval";
+import { createStore, del, entries, set } from "idb-keyval";
 import type { Outgoing } from "../store/state";
 import type { OutboxStorage } from "./outbox";
 
@@ -19,7 +19,6 @@ export function openStorage(user: string): OutboxStorage & DraftStorage {
       ),
     save: (entry) => quietly(set(entry.client_msg_id, entry, outbox), undefined),
     remove: (id) => quietly(del(id, outbox), undefined),
-    draft: (conversation) => quietly(get<string>(conversation, drafts), undefined),
     drafts: () => quietly(entries<string, string>(drafts), []),
     saveDraft: (conversation, text) =>
       quietly(text ? set(conversation, text, drafts) : del(conversation, drafts), undefined),
@@ -27,7 +26,6 @@ export function openStorage(user: string): OutboxStorage & DraftStorage {
 }
 
 export interface DraftStorage {
-  draft(conversation: string): Promise<string | undefined>;
   drafts(): Promise<[string, string][]>;
   saveDraft(conversation: string, text: string): Promise<void>;
 }

@@ -13,7 +13,8 @@ import { SidebarItem } from "./SidebarItem";
 import { SidebarSection } from "./SidebarSection";
 import { useActive } from "./useActive";
 
-export function Sidebar() {
+/** The list of conversations; `alone` on a phone, where it is the page. */
+export function Sidebar({ alone }: { alone?: boolean }) {
   const workspace = useStore((s) => s.workspace.name);
   const conversations = useStore((s) => s.conversations);
   const users = useStore((s) => s.users);
@@ -26,7 +27,7 @@ export function Sidebar() {
   return (
     <nav className={styles.sidebar} aria-label="Conversations" id="sidebar" tabIndex={-1}>
       <div className={styles.top}>
-        <p className={styles.workspace}>{workspace}</p>
+        {alone ? <h1 className={styles.workspace}>{workspace}</h1> : <p className={styles.workspace}>{workspace}</p>}
         {!guest && <IconButton icon="pencil" label="New message" onClick={() => openDialog({ name: "new-direct" })} />}
       </div>
       <div className={styles.scroll}>

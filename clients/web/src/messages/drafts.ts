@@ -1,9 +1,12 @@
 import { create } from "zustand";
-import { drafts } from "../api/connection";
+import type { DraftStorage } from "../api/storage";
 
 const SAVE_AFTER = 300;
+/** The app does not wait longer than this for the browser's storage. */
+const RESTORE_WITHIN = 1000;
 
 const texts = new Map<string, string>();
+let storage: DraftStorage | null = null;
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
 /** Which conversations have a draft: for the sidebar's pencil. The texts themselves change too often to be state. */
@@ -30,12 +33,14 @@ export function setDraft(conversation: string, text: string): void {
 }
 
 function save(conversation: string): void {
-  void drafts()?.saveDraft(conversation, texts.get(conversation) ?? "");
+  void storage?.saveDraft(conversation, texts.get(conversation) ?? "");
 }
 
-/** Brings back the drafts of an earlier page. */
-export async function restoreDrafts(): Promise<void> {
-  for (const [conversation, text] of (await drafts()?.drafts()) ?? []) {
+/** Brings back the drafts of an earlier page, before a composer shows. */
+export async function restoreDrafts(from: DraftStorage): Promise<void> {
+  storage = from;
+  const late = new Promise<[string, string][]>((resolve) => setTimeout(() => resolve([]), RESTORE_WITHIN));
+  for (const [conversation, text] of await Promise.race([from.drafts(), late])) {
     if (texts.has(conversation)) continue;
     texts.set(conversation, text);
     mark(conversation, text.trim() !== "");
@@ -44,6 +49,7 @@ export async function restoreDrafts(): Promise<void> {
 
 /** Lets go of the drafts of whoever signed out; the browser keeps them for the next time. */
 export function forgetDrafts(): void {
+  storage = null;
   texts.clear();
   useDrafts.setState({ has: {} });
 }

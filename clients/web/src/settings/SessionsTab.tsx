@@ -1,6 +1,5 @@
 import { api, ok } from "../api/client";
 import { disconnect } from "../api/connection";
-import { forgetDrafts } from "../messages/drafts";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -16,7 +15,6 @@ export function SessionsTab() {
   const signOut = () =>
     act(async () => {
       await ok(api.POST("/auth/logout"));
-      forgetDrafts();
       disconnect();
     });
   return (

@@ -42,6 +42,8 @@ export interface State {
   /** By conversation and user: until when they count as typing, in epoch milliseconds. */
   typing: Record<string, Record<string, number>>;
   connection: ConnectionState;
+  /** The server is of another version than this page. */
+  outdated: boolean;
   /** When the connection was lost, in epoch milliseconds; 0 while there is one. */
   offline_since: number;
 }
@@ -59,6 +61,7 @@ export const emptyState: State = {
   typing: {},
   connection: { name: "connecting" },
   offline_since: 0,
+  outdated: false,
 };
 
 export function conversationOf({ unread: _, ...membership }: Membership): Conversation {

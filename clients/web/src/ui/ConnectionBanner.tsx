@@ -10,6 +10,7 @@ const SHOWN_AFTER = 2000;
 export function ConnectionBanner() {
   const connection = useStore((s) => s.connection);
   const since = useStore((s) => s.offline_since);
+  const outdated = useStore((s) => s.outdated);
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     setNow(Date.now());
@@ -18,7 +19,20 @@ export function ConnectionBanner() {
     return () => clearInterval(timer);
   }, [since]);
 
-  if (!since || (connection.name !== "closed" && now - since < SHOWN_AFTER)) return null;
+  const quiet = !since || (connection.name !== "closed" && now - since < SHOWN_AFTER);
+  if (quiet && outdated) {
+    // Never by itself: somebody may be writing.
+    return (
+      <div className={styles.banner}>
+        <Icon name="refresh-cw" size={16} />
+        <span role="status">The server was updated.</span>
+        <button type="button" onClick={() => location.reload()}>
+          Reload when it suits
+        </button>
+      </div>
+    );
+  }
+  if (quiet) return null;
   const closed = connection.name === "closed";
   const seconds = connection.name === "waiting" ? Math.max(1, Math.ceil((connection.retryAt - now) / 1000)) : 0;
   return (

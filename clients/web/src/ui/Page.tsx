@@ -34,7 +34,8 @@ export function Page({ title, base, tab, tabs, wide, children }: Props) {
           </Link>
         ))}
       </nav>
-      <div className={styles.body}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div className={styles.body} tabIndex={0}>
         <div className={`${styles.content} ${wide ? styles.wide : ""}`}>{children}</div>
       </div>
     </main>

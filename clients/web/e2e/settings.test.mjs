@@ -1,0 +1,125 @@
+// One's own settings: name, theme, sessions, API tokens.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import {
+  assertNoFaults,
+  composer,
+  entry,
+  inviteLink,
+  join,
+  openBrowser,
+  openPage,
+  PASSWORD,
+  row,
+  send,
+  setUp,
+  until,
+} from "./lib/people.mjs";
+import { call, startServer } from "./lib/server.mjs";
+
+let server;
+let browser;
+let owner;
+let member;
+
+before(async () => {
+  server = await startServer("sqlite");
+  browser = await openBrowser();
+  owner = await openPage(await browser.newContext());
+  member = await openPage(await browser.newContext());
+  await setUp(owner, server);
+  await join(member, await inviteLink(owner), { name: "The Member", username: "member" });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a new name shows for others at once, in what was written before too", async () => {
+  await send(member, "who am I?");
+  await row(owner, "who am I?").getByText("The Member").waitFor();
+  await member.goto(`${server.url}/settings/profile`);
+  await member.getByLabel("Name", { exact: true }).fill("The Renamed");
+  await member.getByRole("button", { name: "Save" }).click();
+  await member.getByText("Saved").waitFor();
+  await row(owner, "who am I?").getByText("The Renamed").waitFor();
+  await member.getByLabel("User name").fill("owner");
+  await member.getByRole("button", { name: "Save" }).click();
+  await member.getByRole("alert").filter({ hasText: /taken/i }).waitFor();
+});
+
+test("the theme is chosen, kept, and there before the first paint", async () => {
+  await owner.goto(`${server.url}/settings/appearance`);
+  const background = () => owner.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await background();
+  await owner.getByLabel("Dark").check();
+  const dark = await background();
+  assert.notEqual(dark, light);
+  // What the theme is when the page's body begins, which is before anything can be painted.
+  await owner.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.body) return;
+      window.themeAtFirst = document.documentElement.dataset.theme ?? "none";
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await owner.goto(`${server.url}/c/general`);
+  await composer(owner).waitFor();
+  assert.equal(await owner.evaluate(() => window.themeAtFirst), "dark");
+  assert.equal(await background(), dark);
+  await owner.goto(`${server.url}/settings/appearance`);
+  await owner.getByLabel("As the system").check();
+  assert.equal(await background(), light);
+});
+
+test("a session that is ended elsewhere is signed out, and told why", async () => {
+  const other = await openPage(await browser.newContext());
+  await other.goto(`${server.url}/login`);
+  await other.getByLabel("User name or email").fill("owner");
+  await other.getByLabel("Password").fill(PASSWORD);
+  await other.getByRole("button", { name: "Sign in" }).click();
+  await composer(other).waitFor();
+  await owner.goto(`${server.url}/settings/sessions`);
+  await owner.getByRole("button", { name: /^End session/ }).click();
+  await other.waitForURL("**/login**");
+  await owner.getByRole("button", { name: /^End session/ }).waitFor({ state: "detached" });
+  assertNoFaults(other);
+  await other.context().close();
+});
+
+test("an API token is shown once, works, and stops when it is revoked", async () => {
+  await owner.goto(`${server.url}/settings/tokens`);
+  await owner.getByLabel("Name").fill("a script");
+  await owner.getByRole("button", { name: "Create token" }).click();
+  const secret = await owner.locator("code", { hasText: /^dkt_/ }).last().textContent();
+  const { id } = await call(server, secret, "GET", "/channels/by-name/general");
+  await call(server, secret, "POST", `/conversations/${id}/messages`, { text: "by a script" });
+  await owner.reload();
+  const line = owner.getByRole("listitem").filter({ hasText: "a script" });
+  await line.waitFor();
+  assert.equal(await owner.getByText(secret).count(), 0);
+  await owner.getByRole("button", { name: "Revoke a script" }).click();
+  await line.waitFor({ state: "detached" });
+  await assert.rejects(call(server, secret, "GET", "/me"), /401/);
+  await entry(owner, "general").click();
+  await row(owner, "by a script").waitFor();
+});
+
+test("signing out leads to the sign-in page, and back after it", async () => {
+  await owner.goto(`${server.url}/settings/sessions`);
+  await owner.getByRole("button", { name: "Sign out" }).click();
+  await owner.waitForURL("**/login**");
+  await owner.goto(`${server.url}/c/random`);
+  await owner.waitForURL("**/login?next=**");
+  await owner.getByLabel("User name or email").fill("owner");
+  await owner.getByLabel("Password").fill("not the password");
+  await owner.getByRole("button", { name: "Sign in" }).click();
+  await owner.getByRole("alert").filter({ hasText: /wrong/ }).waitFor();
+  await owner.getByLabel("Password").fill(PASSWORD);
+  await owner.getByRole("button", { name: "Sign in" }).click();
+  await owner.waitForURL("**/c/random");
+  await composer(owner).waitFor();
+});
+
+test("no page had a fault", () => assertNoFaults(owner, member));
