@@ -13,7 +13,6 @@ import {
   row,
   send,
   setUp,
-  until,
 } from "./lib/people.mjs";
 import { call, startServer } from "./lib/server.mjs";
 

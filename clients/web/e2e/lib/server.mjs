@@ -5,10 +5,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const root = join(import.meta.dirname, "../../../..");
 
 /** The engines that the journey runs on: PostgreSQL where TEST_POSTGRES_URL names one. */
 export const ENGINES = process.env.TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"];

@@ -1169,8 +1169,8 @@ export interface components {
          * @example {
          *       "code": "k7yd2m",
          *       "workspace_name": "Example",
-         *       "username": "ana",
-         *       "display_name": "Ana",
+         *       "username": "owner",
+         *       "display_name": "Owner",
          *       "password": "correct horse battery"
          *     }
          */
@@ -1196,7 +1196,7 @@ export interface components {
         SessionMode: "cookie" | "token";
         /**
          * @example {
-         *       "username": "ana",
+         *       "username": "owner",
          *       "password": "correct horse battery",
          *       "client": "curl",
          *       "session": "token"
@@ -1248,8 +1248,8 @@ export interface components {
         /**
          * @example {
          *       "id": "usr_06bz6v5m0x3k9q8h7r2t4w1y5e",
-         *       "username": "ana",
-         *       "display_name": "Ana",
+         *       "username": "owner",
+         *       "display_name": "Owner",
          *       "role": "owner",
          *       "state": "active",
          *       "bot": false,
@@ -1289,10 +1289,11 @@ export interface components {
             username: components["schemas"]["Username"];
             display_name: components["schemas"]["DisplayName"];
             email?: string;
-            password: components["schemas"]["Password"];
+            /** @description Without one the account has API tokens only */
+            password?: components["schemas"]["Password"];
             role?: components["schemas"]["Role"];
             /** @default false */
-            bot: boolean;
+            bot?: boolean;
         };
         AdminUserUpdate: {
             role?: components["schemas"]["Role"];
@@ -1472,8 +1473,8 @@ export interface components {
          *       "participants": [
          *         {
          *           "id": "usr_06bz6v5m0x3k9q8h7r2t4w1y5e",
-         *           "username": "ana",
-         *           "display_name": "Ana"
+         *           "username": "owner",
+         *           "display_name": "Owner"
          *         }
          *       ],
          *       "last_position": 0,
@@ -1545,8 +1546,8 @@ export interface components {
          *       "kind": "user",
          *       "author": {
          *         "id": "usr_06bz6v5m0x3k9q8h7r2t4w1y5e",
-         *         "username": "ana",
-         *         "display_name": "Ana"
+         *         "username": "owner",
+         *         "display_name": "Owner"
          *       },
          *       "text": "hi",
          *       "mentions": [],
@@ -1696,7 +1697,7 @@ export interface components {
             role?: components["schemas"]["Role"];
             channels?: string[];
             /** @default 1 */
-            max_uses: number;
+            max_uses?: number;
             /** @description 7 days unless said */
             expires_in_seconds?: number;
         };
@@ -2449,7 +2450,7 @@ export interface operations {
             query?: {
                 /** @description Part of the name, topic or purpose */
                 query?: string;
-                /** @description Archived ones too */
+                /** @description Only archived ones (true), else only live ones */
                 archived?: boolean;
                 /** @description Only those that one is in (true) or is not in (false) */
                 joined?: boolean;
