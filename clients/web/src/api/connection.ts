@@ -138,6 +138,7 @@ function apply(events: ServerEvent[]): void {
   const after: (() => void)[] = [];
   const effects: Effects = {
     fetchConversation: (id) => after.push(() => void fetchConversation(id)),
+    touched: (id) => fetching.has(id) && fetching.set(id, true),
     settle: (message) => after.push(() => current?.outbox.settle(message)),
     arrived: (message) => after.push(() => announce(message)),
   };
@@ -145,15 +146,22 @@ function apply(events: ServerEvent[]): void {
   for (const effect of after) effect();
 }
 
-const fetching = new Set<string>();
+/** The conversations that are being fetched, and whether they have changed since. */
+const fetching = new Map<string, boolean>();
 
-/** Puts a conversation that one has come to take part in into the sidebar. */
+/** Puts a conversation that one takes part in into the sidebar, as the server has it. */
 export async function fetchConversation(id: string): Promise<void> {
-  if (fetching.has(id)) return;
-  fetching.add(id);
+  if (fetching.has(id)) {
+    fetching.set(id, true);
+    return;
+  }
   try {
-    const membership = await ok(api.GET("/conversations/{conversation}", { params: { path: { conversation: id } } }));
-    set(withConversation(get(), membership));
+    for (let again: boolean | undefined = true; again; again = fetching.get(id)) {
+      fetching.set(id, false);
+      const membership = await ok(api.GET("/conversations/{conversation}", { params: { path: { conversation: id } } }));
+      // An answer that events have overtaken would turn the conversation back: it is asked for again.
+      if (!fetching.get(id) || !(id in get().conversations)) set(withConversation(get(), membership));
+    }
   } catch (error) {
     // Not found: one has left again meanwhile.
     if (!(error instanceof ApiError)) report(error, "fetch conversation");

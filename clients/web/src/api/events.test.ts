@@ -62,6 +62,7 @@ const event = (type: string, d: unknown) =>
 let log: string[] = [];
 const effects: Effects = {
   fetchConversation: (id) => log.push(`fetch ${id}`),
+  touched: () => {},
   settle: (m) => log.push(`settle ${m.client_msg_id}`),
   arrived: (m) => log.push(`arrived ${m.position}`),
 };
@@ -135,6 +136,19 @@ describe("events", () => {
     expect(following(edited, stale).timelines.cnv_a?.messages[0]?.text).toBe("new");
     const gone = event("message.deleted", message(3, "usr_other", { version: 3, text: "", deleted_at: at }));
     expect(following(edited, gone).timelines.cnv_a?.messages[0]?.deleted_at).toBe(at);
+  });
+
+  it("asks the server when an edit of something unread may have begun to call the reader", () => {
+    following(
+      event("message.created", message(4, "usr_other")),
+      event("message.updated", message(4, "usr_other", { version: 2, text: "another word" })),
+    );
+    expect(log).not.toContain("fetch cnv_a");
+    following(
+      event("message.created", message(4, "usr_other", { id: "msg_called" })),
+      event("message.updated", message(4, "usr_other", { id: "msg_called", version: 2, mentions: ["usr_me"] })),
+    );
+    expect(log).toContain("fetch cnv_a");
   });
 
   it("fetches a conversation that it does not know", () => {

@@ -15,8 +15,10 @@ export const TYPING_FOR = 6000;
 
 /** What events ask for that the store alone cannot do. */
 export interface Effects {
-  /** A conversation that one now takes part in must be fetched. */
+  /** What is known of a conversation is not enough: it must be fetched. */
   fetchConversation(id: string): void;
+  /** A conversation has changed: an answer about it that is on its way may be of before. */
+  touched(id: string): void;
   /** The message came: it needs no sending any more. */
   settle(message: Message): void;
   /** A message for the reader, to be announced. */
@@ -32,12 +34,14 @@ export function applyEvents(state: State, events: ServerEvent[], effects: Effect
 }
 
 function apply(state: State, event: ServerEvent, effects: Effects): State {
+  if ("conversation_id" in event.d) effects.touched(event.d.conversation_id);
+  else if (event.type.startsWith("channel.") && "id" in event.d) effects.touched(event.d.id);
   switch (event.type) {
     case "message.created":
       return created(state, event.d, effects);
     case "message.updated":
     case "message.deleted":
-      return updated(state, event.d);
+      return updated(state, event.d, effects);
     case "messages.removed":
       return timelineOf(state, event.d.conversation_id, (t) => removeThrough(t, event.d.through_position));
     case "conversation.reset":
@@ -134,8 +138,17 @@ function created(state: State, message: Message, effects: Effects): State {
   return stoppedTyping(after, message.conversation_id, message.author.id);
 }
 
-function updated(state: State, message: Message): State {
+function updated(state: State, message: Message, effects: Effects): State {
+  const me = state.me?.id ?? "";
+  const conversation = state.conversations[message.conversation_id];
+  const before =
+    recent.get(message.id) ?? state.timelines[message.conversation_id]?.messages.find((m) => m.id === message.id);
   remember(message);
+  // An edit may begin or cease to call the reader; only the server can tell when the text before is not known here.
+  const same = before !== undefined && mentionsMe(before, me) === mentionsMe(message, me);
+  if (conversation && message.position > conversation.last_read_position && message.author.id !== me && !same) {
+    effects.fetchConversation(message.conversation_id);
+  }
   return timelineOf(state, message.conversation_id, (t) => put(t, message));
 }
 

@@ -1,6 +1,7 @@
 import { useLocation } from "wouter";
 import { api, ok } from "../api/client";
-import { set, useConversation } from "../store/store";
+import { fetchConversation } from "../api/connection";
+import { useConversation } from "../store/store";
 import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
 import { Field } from "../ui/Field";
@@ -15,10 +16,7 @@ export default function EditChannelDialog({ conversation: id, onClose }: { conve
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = { name: value("name"), topic: value("topic"), purpose: value("purpose") };
     const changed = await ok(api.PATCH("/channels/{channel}", { params: { path: { channel: id } }, body }));
-    set((s) => {
-      const known = s.conversations[id];
-      return known ? { conversations: { ...s.conversations, [id]: { ...known, channel: changed } } } : s;
-    });
+    await fetchConversation(id);
     onClose();
     if (channel && changed.name !== channel.name) navigate(`/c/${encodeURIComponent(changed.name)}`, { replace: true });
   });
