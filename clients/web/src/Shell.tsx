@@ -61,8 +61,8 @@ export function Shell() {
                 <Route path="/c/:name">{(p) => <ChannelRoute name={decodeURIComponent(p.name)} target={null} />}</Route>
                 <Route path="/dm/:id/m/:message">{(p) => <DirectRoute id={p.id} target={p.message} />}</Route>
                 <Route path="/dm/:id">{(p) => <DirectRoute id={p.id} target={null} />}</Route>
-                <Route path="/settings/:tab">{(p) => <SettingsPage tab={p.tab} />}</Route>
-                <Route path="/admin/:tab">{(p) => <AdminPage tab={p.tab} />}</Route>
+                <Route path="/settings/:tab?">{(p) => <SettingsPage tab={p.tab ?? "profile"} />}</Route>
+                <Route path="/admin/:tab?">{(p) => <AdminPage tab={p.tab ?? "overview"} />}</Route>
                 <Route>
                   <Start />
                 </Route>
