@@ -8,6 +8,7 @@ const MESSAGES = 5000;
 const MAX_ROWS = 60;
 const MAX_TASK = 50;
 const MAX_DRIFT = 1;
+const MAX_KEY = 16;
 
 let server;
 let browser;
@@ -144,5 +145,19 @@ test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
   assert.ok(drift <= MAX_DRIFT, `the timeline moved under the reader: ${drifts}`);
   assert.ok(tasks.length > 1000, "the trace is empty");
   assert.ok(longest <= MAX_TASK, `a task took ${longest} ms`);
+  assertNoFaults(page);
+});
+
+test("a key costs less than a frame with 5,000 messages in memory", { timeout: 60_000 }, async () => {
+  await composer(page).focus();
+  await page.keyboard.type("warm");
+  await page.waitForTimeout(500);
+  await browser.startTracing(page, { categories: ["-*", "toplevel"] });
+  await page.keyboard.type(" and then some forty further characters", { delay: 40 });
+  const tasks = taskTimes(await browser.stopTracing());
+  const longest = Math.max(...tasks);
+  console.log(`${tasks.length} tasks while typing, the longest ${longest.toFixed(1)} ms`);
+  assert.ok(tasks.length > 40, "the trace is empty");
+  assert.ok(longest <= MAX_KEY, `a key cost ${longest} ms`);
   assertNoFaults(page);
 });

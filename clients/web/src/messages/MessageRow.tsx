@@ -48,9 +48,11 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         {head ? (
           <Avatar id={message.author.id} name={name} size={36} />
         ) : (
-          <time className={styles.gutterTime} dateTime={message.created_at} title={fullText(message.created_at)}>
-            {time}
-          </time>
+          tools && (
+            <time className={styles.gutterTime} dateTime={message.created_at} title={fullText(message.created_at)}>
+              {time}
+            </time>
+          )
         )}
       </div>
       <div>
@@ -58,7 +60,11 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <div className={styles.meta}>
             <span className={styles.author}>{name}</span>
             {message.author.bot && <span className={styles.bot}>bot</span>}
-            <time className={styles.time} dateTime={message.created_at} title={fullText(message.created_at)}>
+            <time
+              className={styles.time}
+              dateTime={message.created_at}
+              title={tools ? fullText(message.created_at) : undefined}
+            >
               {time}
             </time>
           </div>
@@ -73,7 +79,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           <>
             <Markdown text={message.text} />
             {message.edited_at && (
-              <span className={styles.edited} title={fullText(message.edited_at)}>
+              <span className={styles.edited} title={tools ? fullText(message.edited_at) : undefined}>
                 (edited)
               </span>
             )}
@@ -93,7 +99,6 @@ function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }
       aria-label={`${name} ${plainText(message.text)}, ${time}`.trim()}
       tabIndex={tabIndex}
       className={`${styles.row} ${styles.system}`}
-      title={fullText(message.created_at)}
     >
       <span className={styles.systemIcon}>
         <Icon name={name ? "chevron-right" : "message-circle"} size={16} />

@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation } from "../store/state";
 import { useMe, useOutgoing, useTimeline } from "../store/store";
-import { keepPlace, keepsPlace, placeOf } from "./place";
+import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
 import { useMarkRead, useNewLine, useWatched } from "./reading";
 import { buildRows, estimateRow } from "./rows";
 import { Skeleton } from "./Skeleton";
@@ -45,11 +45,12 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     () => (timeline ? buildRows(timeline, timeline.has_after ? [] : outgoing, newLine.line, me) : []),
     [timeline, outgoing, newLine.line, me],
   );
+  const width = useRef(800);
   const [place] = useState(() => (target ? null : placeOf(id)));
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (i) => estimateRow(rows[i], scroller.current?.clientWidth ?? 800),
+    estimateSize: (i) => estimateRow(rows[i], width.current),
     getItemKey: (i) => rows[i]?.key ?? i,
     overscan: OVERSCAN,
     anchorTo: "end",
@@ -58,7 +59,10 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     paddingEnd: 12,
     initialOffset: place?.offset ?? 0,
     initialMeasurementsCache: place?.measurements ?? [],
-    onChange: (v) => setAtEnd(v.isAtEnd(FOLLOW)),
+    onChange: (v) => {
+      width.current = v.scrollRect?.width || width.current;
+      setAtEnd(fromEnd(v) <= FOLLOW);
+    },
   });
 
   virtualizer.shouldAdjustScrollPositionOnItemSizeChange = keepsPlace;

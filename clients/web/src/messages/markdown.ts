@@ -43,8 +43,13 @@ export function safeHref(href: string): string | null {
   }
 }
 
+const plain = new WeakMap<Token[], string>();
+
 /** The words of a message without marks: for announcements and labels. */
 export function plainText(text: string): string {
+  const tokens = parse(text);
+  const known = plain.get(tokens);
+  if (known !== undefined) return known;
   const words: string[] = [];
   const walk = (tokens: Token[]) => {
     for (const token of tokens) {
@@ -55,6 +60,8 @@ export function plainText(text: string): string {
       if (["paragraph", "list_item", "heading", "code"].includes(token.type)) words.push(" ");
     }
   };
-  walk(parse(text));
-  return words.join("").replace(/\s+/g, " ").trim();
+  walk(tokens);
+  const found = words.join("").replace(/\s+/g, " ").trim();
+  plain.set(tokens, found);
+  return found;
 }

@@ -7,11 +7,16 @@ interface Place {
   measurements: VirtualItem[];
 }
 
+/** How far the view is from the end, by the list's own figures: to ask the document would lay it out once more. */
+export function fromEnd(list: List): number {
+  return list.getTotalSize() - (list.scrollOffset ?? 0) - (list.scrollRect?.height ?? 0);
+}
+
 const places = new Map<string, Place>();
 
 /** Remembers where somebody was reading who was not at the end. */
 export function keepPlace(conversation: string, list: List): void {
-  if (list.isAtEnd(80) || list.scrollOffset === null) places.delete(conversation);
+  if (fromEnd(list) <= 80 || list.scrollOffset === null) places.delete(conversation);
   else places.set(conversation, { offset: list.scrollOffset, measurements: list.takeSnapshot() });
 }
 

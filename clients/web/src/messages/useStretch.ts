@@ -5,6 +5,7 @@ import { ApiError, problemOf } from "../api/client";
 import { report } from "../api/report";
 import { get, useTimeline } from "../store/store";
 import { leave, loadAfter, loadAround, loadBack, loadBefore, loadLatest } from "./history";
+import { fromEnd } from "./place";
 import type { Row } from "./rows";
 
 /** So many rows before an edge comes into sight, what lies beyond it is fetched. */
@@ -44,7 +45,7 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
       void load(() => loadAround(id, target));
     } else if (stale) {
       // Whoever reads far back stays there: the stretch around them is read afresh.
-      const anchor = list.isAtEnd(80) ? undefined : firstMessage(list, rows);
+      const anchor = fromEnd(list) <= 80 ? undefined : firstMessage(list, rows);
       void load(() => (anchor ? loadAround(id, anchor) : loadLatest(id)));
     }
   }, [id, target, missing, stale, tries, load]);

@@ -6,7 +6,20 @@ const short = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyl
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const numbers = new Intl.NumberFormat();
 
-export const timeText = (iso: string) => clock.format(new Date(iso));
+const clocks = new Map<string, string>();
+
+/** The time of day. Kept by the minute: a row that is scrolled to again must cost nothing. */
+export function timeText(iso: string): string {
+  const minute = iso.slice(0, 16);
+  let text = clocks.get(minute);
+  if (text === undefined) {
+    if (clocks.size > 5000) clocks.clear();
+    text = clock.format(new Date(iso));
+    clocks.set(minute, text);
+  }
+  return text;
+}
+
 export const fullText = (iso: string) => full.format(new Date(iso));
 export const dateText = (iso: string) => short.format(new Date(iso));
 export const numberText = (n: number) => numbers.format(n);
