@@ -98,6 +98,14 @@ describe("rows of a timeline", () => {
     expect(after.slice(-before.length)).toEqual(before);
   });
 
+  it("leaves the new-messages line out while it belongs further up than what is here", () => {
+    const all = Array.from({ length: 30 }, (_, i) => message(i + 1, "b", day(1, "10:00")));
+    const lines = (rows: ReturnType<typeof buildRows>) => rows.filter((r) => r.kind === "new").length;
+    expect(lines(buildRows(timeline(all.slice(10), true), [], 5, "a"))).toBe(0);
+    expect(lines(buildRows(timeline(all.slice(4), true), [], 5, "a"))).toBe(1);
+    expect(lines(buildRows(timeline(all.slice(10), false), [], 5, "a"))).toBe(1);
+  });
+
   it("keeps the key of an own message from the moment it is written", () => {
     const entry: Outgoing = {
       client_msg_id: "c1",
