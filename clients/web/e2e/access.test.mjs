@@ -222,7 +222,7 @@ test("at 360 px nothing runs out of the page", async () => {
   await composer(phone).fill("from a phone");
   await phone.getByRole("button", { name: "Send" }).tap();
   await row(member, "from a phone").waitFor();
-  await row(phone, "from a phone").tap();
+  await phone.getByRole("article", { name: /from a phone, \d/ }).tap();
   await phone.getByRole("toolbar").getByRole("button", { name: "Edit" }).waitFor();
   await phone.getByRole("button", { name: "Back to the list" }).tap();
   await sidebar(phone).waitFor();

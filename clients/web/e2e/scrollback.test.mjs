@@ -1,7 +1,7 @@
 // Scrolling back through 5,000 messages: few rows, no long task, nothing moves.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertNoFaults, composer, openBrowser, openPage, PASSWORD, setUp } from "./lib/people.mjs";
+import { assertNoFaults, composer, go, openBrowser, openPage, PASSWORD, row, setUp, until } from "./lib/people.mjs";
 import { call, startServer, tokenOf } from "./lib/server.mjs";
 
 const MESSAGES = 5000;
@@ -9,6 +9,7 @@ const MAX_ROWS = 60;
 const MAX_TASK = 50;
 const MAX_DRIFT = 1;
 const MAX_KEY = 16;
+const OLDER = /\/messages\?before=/;
 
 let server;
 let browser;
@@ -44,7 +45,7 @@ after(async () => {
 /** Holds back the answers that bring older messages, so that their arrival can be watched by itself. */
 async function holdPages() {
   const held = [];
-  await page.route(/\/messages\?before=/, async (route) => {
+  await page.route(OLDER, async (route) => {
     const answer = await route.fetch();
     await new Promise((release) => held.push(release));
     await route.fulfill({ response: answer });
@@ -132,6 +133,7 @@ test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
     drifts.push(now === null ? Number.POSITIVE_INFINITY : Math.abs(now - top));
   }
   const tasks = taskTimes(await browser.stopTracing());
+  await page.unroute(OLDER);
   assert.ok(await begun(), "the beginning was not reached");
 
   const most = await page.evaluate(() => window.most);
@@ -159,5 +161,32 @@ test("a key costs less than a frame with 5,000 messages in memory", { timeout: 6
   console.log(`${tasks.length} tasks while typing, the longest ${longest.toFixed(1)} ms`);
   assert.ok(tasks.length > 40, "the trace is empty");
   assert.ok(longest <= MAX_KEY, `a key cost ${longest} ms`);
+  assertNoFaults(page);
+});
+
+test("much unread opens at the newest, and leads to where it begins", { timeout: 60_000 }, async () => {
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const channel = await call(server, token, "POST", "/channels", { name: "busy", kind: "public" });
+  const user = await call(server, token, "POST", "/admin/users", {
+    username: "other",
+    display_name: "The Other",
+    password: PASSWORD,
+  });
+  await call(server, token, "POST", `/channels/${channel.id}/members`, { user_ids: [user.id] });
+  const other = await tokenOf(server, "other", PASSWORD);
+  for (let n = 1; n <= 150; n++)
+    await call(server, other, "POST", `/conversations/${channel.id}/messages`, { text: `Unread ${n}` });
+  await go(page, /busy/);
+  await row(page, "Unread 150").waitFor();
+  await page.getByRole("button", { name: "151 new messages" }).click();
+  const line = page.locator("#timeline").getByText("New", { exact: true });
+  await line.waitFor();
+  await until(() => row(page, /Unread 1$/).isVisible(), "the first new message is in view");
+  await page.getByRole("button", { name: /Jump to present|new$/ }).click();
+  await row(page, "Unread 150").waitFor();
+  // Escape takes the line away.
+  await page.keyboard.press("Shift+F6");
+  await page.keyboard.press("Escape");
+  await line.waitFor({ state: "detached" });
   assertNoFaults(page);
 });

@@ -5,7 +5,7 @@ import type { Timeline } from "../store/state";
 import { get, set } from "../store/store";
 import { join, put as putMessage, trim } from "../store/timeline";
 
-const FIRST_PAGE = 60;
+const FIRST_PAGE = 80;
 const PAGE = 100;
 const MAX_PAGE = 200;
 /** How much of a conversation stays in memory when it is left, and of how many. */

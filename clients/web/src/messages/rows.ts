@@ -28,7 +28,9 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
   const rows: Row[] = [];
   const mine = new Set<string>();
   let before: Before | null = null;
-  let newLine = newAfter === null;
+  // A line whose place is further up would be moved, and the reader with it, by what comes before.
+  const first = timeline.messages[0]?.position ?? 0;
+  let newLine = newAfter === null || (timeline.has_before && first > newAfter);
   if (!timeline.has_before) rows.push({ kind: "intro", key: "intro" });
 
   const line = (author: string, at: string, system: boolean): boolean => {

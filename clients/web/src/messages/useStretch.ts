@@ -9,7 +9,7 @@ import { fromEnd } from "./place";
 import type { Row } from "./rows";
 
 /** So many rows before an edge comes into sight, what lies beyond it is fetched. */
-const AHEAD = 30;
+const AHEAD = 40;
 
 type List = Virtualizer<HTMLDivElement, Element>;
 
@@ -18,21 +18,26 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   const timeline = useTimeline(id);
   const [failed, setFailed] = useState<ApiError>();
   const [tries, setTries] = useState(0);
+  const [loads, setLoads] = useState(0);
   const [, navigate] = useLocation();
-  const pending = useRef(false);
+  const pending = useRef<Promise<void> | null>(null);
 
-  const load = useCallback(async (work: () => Promise<void>) => {
-    if (pending.current) return;
-    pending.current = true;
-    try {
-      await work();
-      setFailed(undefined);
-    } catch (cause) {
-      if (!(cause instanceof ApiError)) report(cause, "history");
-      setFailed(problemOf(cause));
-    } finally {
-      pending.current = false;
-    }
+  /** Fetches one after the other; what the edges ask for again and again is left out while something is on its way. */
+  const load = useCallback(async (work: () => Promise<void>, optional = false) => {
+    if (optional && pending.current) return;
+    const mine = (pending.current ?? Promise.resolve()).then(async () => {
+      try {
+        await work();
+        setFailed(undefined);
+      } catch (cause) {
+        if (!(cause instanceof ApiError)) report(cause, "history");
+        setFailed(problemOf(cause));
+      }
+    });
+    pending.current = mine;
+    await mine;
+    if (pending.current === mine) pending.current = null;
+    setLoads((n) => n + 1); // what was left out meanwhile may be needed now
   }, []);
 
   const stale = timeline?.stale ?? true;
@@ -56,9 +61,9 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each page that came is a reason to look again.
   useEffect(() => {
     if (!timeline || timeline.stale || failed) return;
-    if (timeline.has_before && first < AHEAD) void load(() => loadBefore(id));
-    else if (timeline.has_after && last > rows.length - AHEAD) void load(() => loadAfter(id));
-  }, [id, first, last, size, timeline?.has_before, timeline?.has_after, failed, load]);
+    if (timeline.has_before && first < AHEAD) void load(() => loadBefore(id), true);
+    else if (timeline.has_after && last > rows.length - AHEAD) void load(() => loadAfter(id), true);
+  }, [id, first, last, size, timeline?.has_before, timeline?.has_after, failed, loads, load]);
 
   useEffect(() => () => leave(id), [id]);
 
