@@ -172,6 +172,11 @@ describe("events", () => {
     expect(general(s).channel).toMatchObject({ name: "all", joined: true });
   });
 
+  it("does not take away the name of a channel that turns private", () => {
+    const s = following(event("channel.updated", { ...channel, kind: "private", name: "" }));
+    expect(general(s).channel?.name).toBe("general");
+  });
+
   it("shows a direct conversation as soon as it is made", () => {
     const direct = {
       id: "cnv_d",

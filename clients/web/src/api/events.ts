@@ -171,7 +171,8 @@ function keptPositions(known: Conversation | undefined) {
 
 function channel(state: State, fresh: Channel): State {
   const known = state.conversations[fresh.id];
-  if (!known?.channel) return state;
+  // Without a name it only says that a channel is not public any more; members get it in full right after.
+  if (!known?.channel || !fresh.name) return state;
   // Events do not know the reader: whether one has joined is known here.
   const next: Conversation = { ...known, kind: fresh.kind, channel: { ...fresh, joined: known.channel.joined } };
   return { ...state, conversations: { ...state.conversations, [fresh.id]: next } };
