@@ -26,10 +26,13 @@ const LIMITS = [
   "logins_per_ip=1000",
 ];
 
-function binary() {
-  const built = join(process.env.DANKERCHAT_BIN ?? join(root, "bin"), "dankerchatd");
+const PACKAGES = { dankerchatd: "./server/cmd/dankerchatd", "chat-channels": "./channels/cmd/chat-channels" };
+
+/** The path of a program, which is built when it is not there. */
+export function command(name) {
+  const built = join(process.env.DANKERCHAT_BIN ?? join(root, "bin"), name);
   if (existsSync(built)) return built;
-  const done = spawnSync("go", ["build", "-o", built, "./server/cmd/dankerchatd"], {
+  const done = spawnSync("go", ["build", "-o", built, PACKAGES[name]], {
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, CGO_ENABLED: "0" },
@@ -84,7 +87,9 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
       "--public-url",
       server.url,
     ];
-    child = spawn(binary(), ["serve", ...flags, ...limits, ...args], { stdio: ["ignore", "ignore", "pipe"] });
+    child = spawn(command("dankerchatd"), ["serve", ...flags, ...limits, ...args], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let text = "";
     child.stderr.on("data", (chunk) => {
       text += chunk;
