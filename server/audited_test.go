@@ -1,0 +1,200 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/server/workspace/workspacetest"
+)
+
+// An audited act of the REST API: who does it, and by which request. The path and
+// the body are made for the occasion, before the act.
+type auditedAct struct {
+	action, by string
+	request    func(h *audited) (method, path, target string, body any)
+}
+
+// audited is a workspace in which people act.
+type audited struct {
+	*world
+	clients map[string]*client
+	n       int
+}
+
+func (h *audited) must(who, method, path string, body any) (id string) {
+	h.t.Helper()
+	var made struct {
+		ID    string `json:"id"`
+		Token struct {
+			ID string `json:"id"`
+		} `json:"token"`
+	}
+	h.clients[who].must(201, method, path, body, &made)
+	return made.ID + made.Token.ID
+}
+
+func (h *audited) fresh(prefix string) string {
+	h.n++
+	return fmt.Sprintf("%s%d", prefix, h.n)
+}
+
+func (h *audited) user(extra map[string]any) string {
+	body := map[string]any{"username": h.fresh("person"), "display_name": "Person", "role": "member"}
+	for k, v := range extra {
+		body[k] = v
+	}
+	return h.must("owner", "POST", "/admin/users", body)
+}
+
+func (h *audited) room(owner string) string {
+	return h.must(owner, "POST", "/channels", map[string]any{"name": h.fresh("room"), "kind": "public"})
+}
+
+const firstPassword, secondPassword = "violet lantern over quiet harbour", "amber harbour under loud lanterns"
+
+var auditedActs = []auditedAct{
+	{"user.create", "owner", func(h *audited) (string, string, string, any) {
+		return "POST", "/admin/users", "", map[string]any{"username": h.fresh("made"), "display_name": "Made", "role": "member"}
+	}},
+	{"user.role", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		return "PATCH", "/admin/users/" + id, id, map[string]any{"role": "guest"}
+	}},
+	{"user.suspend", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		return "PATCH", "/admin/users/" + id, id, map[string]any{"state": "suspended"}
+	}},
+	{"user.restore", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		h.clients["owner"].must(200, "PATCH", "/admin/users/"+id, map[string]any{"state": "suspended"}, nil)
+		return "PATCH", "/admin/users/" + id, id, map[string]any{"state": "active"}
+	}},
+	{"channel.archive", "owner", func(h *audited) (string, string, string, any) {
+		id := h.room("member")
+		return "PATCH", "/admin/channels/" + id, id, map[string]any{"archived": true}
+	}},
+	{"channel.unarchive", "owner", func(h *audited) (string, string, string, any) {
+		id := h.room("member")
+		h.clients["owner"].must(200, "PATCH", "/admin/channels/"+id, map[string]any{"archived": true}, nil)
+		return "PATCH", "/admin/channels/" + id, id, map[string]any{"archived": false}
+	}},
+	{"channel.owner", "owner", func(h *audited) (string, string, string, any) {
+		id := h.room("member")
+		return "PATCH", "/admin/channels/" + id, id, map[string]any{"owner": h.clients["owner"].user.ID}
+	}},
+	{"invite.create", "member", func(*audited) (string, string, string, any) {
+		return "POST", "/admin/invites", "", map[string]any{}
+	}},
+	{"invite.revoke", "member", func(h *audited) (string, string, string, any) {
+		id := h.must("member", "POST", "/admin/invites", map[string]any{})
+		return "DELETE", "/admin/invites/" + id, id, nil
+	}},
+	{"session.revoke", "member", func(h *audited) (string, string, string, any) {
+		id := h.session("member")
+		return "DELETE", "/me/sessions/" + id, id, nil
+	}},
+	{"session.revoke", "member", func(h *audited) (string, string, string, any) {
+		h.session("member")
+		return "DELETE", "/me/sessions", h.clients["member"].user.ID, nil
+	}},
+	{"token.create", "member", func(h *audited) (string, string, string, any) {
+		return "POST", "/me/tokens", "", map[string]any{"name": h.fresh("token"), "scopes": []string{"messages:read"}}
+	}},
+	{"token.revoke", "member", func(h *audited) (string, string, string, any) {
+		id := h.must("member", "POST", "/me/tokens", map[string]any{"name": h.fresh("token"), "scopes": []string{"messages:read"}})
+		return "DELETE", "/me/tokens/" + id, id, nil
+	}},
+	{"password.change", "member", func(h *audited) (string, string, string, any) {
+		id := h.clients["member"].user.ID
+		if err := h.ws.Auth.SetPassword(h.t.Context(), contracts.Operator, id, firstPassword); err != nil {
+			h.t.Fatalf("set password: %v", err)
+		}
+		h.clients["member"] = h.signIn("member")
+		h.clients["member"].t = h.t
+		return "PUT", "/auth/password", id, map[string]any{"current": firstPassword, "new": secondPassword}
+	}},
+}
+
+// session starts one more session and returns its id.
+func (h *audited) session(who string) string {
+	h.t.Helper()
+	in, err := h.ws.Auth.StartSession(h.t.Context(), h.clients[who].user.ID, "another", "127.0.0.1")
+	if err != nil {
+		h.t.Fatalf("sign %s in: %v", who, err)
+	}
+	return in.Session.ID
+}
+
+func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, url string) {
+		w := serve(t, url)
+		h := &audited{world: w, clients: map[string]*client{"owner": w.setUp(), "member": w.newUser("member", contracts.RoleMember)}}
+		for _, a := range auditedActs {
+			t.Run(a.action, func(t *testing.T) {
+				h.t = t
+				for _, c := range h.clients {
+					c.t = t
+				}
+				method, path, target, body := a.request(h)
+				by := h.clients[a.by]
+				entry := workspacetest.Audited(t, w.ws.DB, func() error {
+					if got := by.do(method, path, body); got.status >= 300 {
+						return errors.New(string(got.body))
+					}
+					return nil
+				})
+				if entry.Action != a.action || entry.Actor != by.user.ID || entry.IP == "" || target != "" && entry.Target != target {
+					t.Errorf("got %+v, want %s by %s of %s with an address", entry, a.action, by.user.ID, target)
+				}
+			})
+		}
+		report, err := w.ws.Admin.VerifyAudit(t.Context())
+		if err != nil || !report.OK {
+			t.Errorf("the chain of entries: %+v, %v", report, err)
+		}
+	})
+}
+
+// What is refused or repeats what is so already leaves no entry.
+func TestNoActNoAuditEntry(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, url string) {
+		w := serve(t, url)
+		owner, member := w.setUp(), w.newUser("member", contracts.RoleMember)
+		var invite contracts.Invite
+		owner.must(201, "POST", "/admin/invites", map[string]any{}, &invite)
+		owner.must(204, "DELETE", "/admin/invites/"+invite.ID, nil, nil)
+		if err := w.ws.Auth.SetPassword(t.Context(), contracts.Operator, member.user.ID, auth.Secret(firstPassword)); err != nil {
+			t.Fatal(err)
+		}
+		member = w.signIn("member")
+		before, err := w.ws.Admin.VerifyAudit(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		owner.must(204, "DELETE", "/admin/invites/"+invite.ID, nil, nil)
+		member.must(204, "DELETE", "/me/sessions", nil, nil) // there are no others
+		for _, q := range []struct {
+			method, path string
+			body         any
+		}{
+			{"DELETE", "/me/sessions/ses" + nobody, nil},
+			{"DELETE", "/me/tokens/tok" + nobody, nil},
+			{"POST", "/me/tokens", map[string]any{"name": "x", "scopes": []string{"nonsense"}}},
+			{"PUT", "/auth/password", map[string]any{"current": "not the password", "new": secondPassword}},
+			{"POST", "/admin/invites", map[string]any{"role": "owner"}},
+		} {
+			if got := member.do(q.method, q.path, q.body); got.status < 400 {
+				t.Errorf("%s %s: got %d", q.method, q.path, got.status)
+			}
+		}
+		after, err := w.ws.Admin.VerifyAudit(t.Context())
+		if err != nil || after.Entries != before.Entries {
+			t.Errorf("%d entries appeared (%v)", after.Entries-before.Entries, err)
+		}
+	})
+}
