@@ -129,8 +129,9 @@ while [ -z "$url" ]; do
 done
 
 page=$(curl -sSf "$url/") || fail "$url/ does not answer"
-script=$(printf '%s' "$page" | tr '>' '\n' | sed -n 's/.*<script[^>]* src="\([^"]*\.js\)".*/\1/p' | head -1)
-[ -n "$script" ] || fail "/ names no script: the web app is not embedded"
+# The app's own script: what the build named by its content.
+script=$(printf '%s' "$page" | tr '>' '\n' | sed -n 's|.*<script[^>]* src="\(/assets/[^"]*\.js\)".*|\1|p' | head -1)
+[ -n "$script" ] || fail "/ names no script in /assets/: the web app is not embedded"
 type=$(curl -sSf -o "$tmp/script.js" -w '%{content_type}' "$url/${script#/}") || fail "$script does not answer"
 case $type in text/javascript* | application/javascript*) ;; *) fail "$script comes as '$type'" ;; esac
 [ -s "$tmp/script.js" ] || fail "$script is empty"
