@@ -102,8 +102,11 @@ func (f goFile) violations() []string {
 		if !isOurs {
 			continue
 		}
-		if within(sibling, "contracts/cliutil") && !f.in("contracts/cliutil") && !f.composes() {
-			refuse(imported, "only cmd/ imports cliutil")
+		if within(sibling, "contracts/cliutil") && !f.in("contracts/cliutil") && !f.in("server/workspace/command") && !f.composes() {
+			refuse(imported, "only cmd/ and what it shares in server/workspace/command import cliutil")
+		}
+		if within(sibling, "server/workspace/command") && !f.in("server/workspace/command") && !f.composes() && !f.test() {
+			refuse(imported, "only cmd/ imports what the command lines share")
 		}
 		if why := mayImport(f, sibling); why != "" {
 			refuse(imported, why)
@@ -293,6 +296,10 @@ func TestDependencyRuleRefuses(t *testing.T) {
 		{"the workspace in a command line", "auth/cmd/chat-auth/main.go", "main", ours + "server/workspace", false},
 		{"the SDK in a library's command line", "auth/cmd/chat-auth/main.go", "main", ours + "clients/go", true},
 		{"cliutil in a command line", "auth/cmd/chat-auth/main.go", "main", ours + "contracts/cliutil", false},
+		{"cliutil in what command lines share", "server/workspace/command/user.go", "command", ours + "contracts/cliutil", false},
+		{"what command lines share in one of them", "auth/cmd/chat-auth/user.go", "main", ours + "server/workspace/command", false},
+		{"what command lines share in the server", "server/users.go", "server", ours + "server/workspace/command", true},
+		{"what command lines share in the workspace", "server/workspace/people.go", "workspace", ours + "server/workspace/command", true},
 		{"cliutil in a library", "auth/user.go", "auth", ours + "contracts/cliutil", true},
 		{"cliutil in the server", "server/routes.go", "server", ours + "contracts/cliutil", true},
 		{"a driver in the server", "server/routes.go", "server", "github.com/jackc/pgx/v5", true},

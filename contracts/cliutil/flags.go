@@ -35,6 +35,15 @@ func WriteFlags(more ...cli.Flag) []cli.Flag {
 // DryRun reports whether the command was asked to change nothing.
 func DryRun(c *cli.Context) bool { return c.Bool("dry-run") }
 
+// Given is the value of a text flag, nil when it was not given: what an update leaves as it is.
+func Given(c *cli.Context, flag string) *string {
+	if !c.IsSet(flag) {
+		return nil
+	}
+	value := c.String(flag)
+	return &value
+}
+
 // PageFlags are the flags of a command that lists.
 func PageFlags(more ...cli.Flag) []cli.Flag {
 	return append(more,

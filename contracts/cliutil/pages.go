@@ -31,6 +31,15 @@ func Pages[T any](c *cli.Context, fetch func(contracts.PageRequest) (contracts.P
 	}
 }
 
+// List fetches as [Pages] does and writes what it got, as [Out.List] does.
+func List[T any](c *cli.Context, kind string, fetch func(contracts.PageRequest) (contracts.Page[T], error), columns ...string) error {
+	rows, next, err := Pages(c, fetch)
+	if err != nil {
+		return err
+	}
+	return Output(c).List(kind, rows, next, columns...)
+}
+
 // outcome is what became of one of several things.
 type outcome struct {
 	Target string `json:"target"`

@@ -41,6 +41,14 @@ func Confirm(c *cli.Context, question string) error {
 	return ErrDeclined
 }
 
+// Names are what a question is about, "@a, @b, @c, …": the first three.
+func Names(names []string) string {
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
 // ConfirmTyped asks for a name to be typed before something is lost for ever.
 func ConfirmTyped(c *cli.Context, what, name string) error {
 	o := Output(c)

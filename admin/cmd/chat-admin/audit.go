@@ -9,6 +9,7 @@ import (
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func auditFlags() []cli.Flag {
@@ -25,59 +26,51 @@ func auditCommand() *cli.Command {
 			Name: "list", Usage: "list entries, the newest first",
 			UsageText: "chat-admin audit list\nchat-admin audit list --actor operator --action user.suspend\nchat-admin audit list --target @member --format json",
 			Flags:     cliutil.PageFlags(auditFlags()...),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					req, err := request(ctx, c, s)
-					if err != nil {
-						return err
-					}
-					rows, next, err := cliutil.Pages(c, func(p contracts.PageRequest) (contracts.Page[contracts.Audit], error) {
-						req.PageRequest = p
-						return s.Admin.Audit(ctx, s.Actor, req)
-					})
-					if err != nil {
-						return err
-					}
-					return s.out.List("audit", rows, next, "sequence", "at", "actor", "action", "target", "after")
-				})
-			},
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				req, err := request(ctx, c, s)
+				if err != nil {
+					return err
+				}
+				return cliutil.List(c, "audit", func(p contracts.PageRequest) (contracts.Page[contracts.Audit], error) {
+					req.PageRequest = p
+					return s.Admin.Audit(ctx, s.Actor, req)
+				}, "sequence", "at", "actor", "action", "target", "after")
+			}),
 		},
 		{
 			Name: "export", Usage: "write all entries, the newest first",
 			UsageText:   "chat-admin audit export --format jsonl > audit.jsonl",
 			Description: "Writes as it reads, so it takes little memory under jsonl however long the log is.",
 			Flags:       auditFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return export(ctx, c, s) })
-			},
+			Action:      command.Do(export),
 		},
 		{
 			Name: "verify", Usage: "look whether an entry was edited, deleted, reordered or cut off",
 			UsageText:   "chat-admin audit verify\nchat-admin audit verify --format json --fields hash",
 			Description: "Exit code 6 when one was. The hash is that of the last entry: keep it elsewhere and compare.",
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					if !s.Actor.Can(contracts.PermReadAudit) {
-						return contracts.ErrForbidden.With("not allowed: audit:read is needed")
-					}
-					bar := s.out.Start("verifying", 0)
-					r, err := s.Admin.VerifyAudit(ctx)
-					bar.Stop()
-					if err != nil {
-						return err
-					}
-					if !r.OK {
-						return contracts.ErrConflict.With("the audit log was tampered with: " + r.Problem).
-							WithHint(fmt.Sprintf("%d entries before it are in order. Compare with a backup.", r.Entries))
-					}
-					return s.out.One("audit_report", r, "ok", "entries", "hash")
-				})
-			},
+			Action:      command.Do(verify),
 		},
 	}}
 }
 
-func request(ctx context.Context, c *cli.Context, s session) (admin.AuditRequest, error) {
+func verify(ctx context.Context, _ *cli.Context, s command.Session) error {
+	if !s.Actor.Can(contracts.PermReadAudit) {
+		return contracts.ErrForbidden.With("not allowed: audit:read is needed")
+	}
+	bar := s.Out.Start("verifying", 0)
+	r, err := s.Admin.VerifyAudit(ctx)
+	bar.Stop()
+	if err != nil {
+		return err
+	}
+	if !r.OK {
+		return contracts.ErrConflict.With("the audit log was tampered with: " + r.Problem).
+			WithHint(fmt.Sprintf("%d entries before it are in order. Compare with a backup.", r.Entries))
+	}
+	return s.Out.One("audit_report", r, "ok", "entries", "hash")
+}
+
+func request(ctx context.Context, c *cli.Context, s command.Session) (admin.AuditRequest, error) {
 	req := admin.AuditRequest{Action: c.String("action")}
 	for _, f := range []struct {
 		name string
@@ -102,13 +95,13 @@ func request(ctx context.Context, c *cli.Context, s session) (admin.AuditRequest
 	return req, nil
 }
 
-func export(ctx context.Context, c *cli.Context, s session) error {
+func export(ctx context.Context, c *cli.Context, s command.Session) error {
 	req, err := request(ctx, c, s)
 	if err != nil {
 		return err
 	}
-	s.out.Stream()
-	bar := s.out.Start("exporting", 0)
+	s.Out.Stream()
+	bar := s.Out.Start("exporting", 0)
 	defer bar.Stop()
 	for {
 		req.Limit = contracts.MaxLimit
@@ -118,7 +111,7 @@ func export(ctx context.Context, c *cli.Context, s session) error {
 		}
 		for _, a := range page.Data {
 			line := fmt.Sprintf("%d  %s  %s  %s  %s  %s", a.Sequence, a.At.Format(cliutil.TimeFormat), a.Actor, a.Action, a.Target, a.Hash)
-			if err := s.out.Record("audit", a, cliutil.Visible(line)); err != nil {
+			if err := s.Out.Record("audit", a, cliutil.Visible(line)); err != nil {
 				return err
 			}
 		}

@@ -12,7 +12,10 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
+	"github.com/dankerchat/dankerchat/admin"
+	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func main() {
@@ -26,10 +29,14 @@ func newApp() *cli.App {
 chat-admin user suspend @member
 chat-admin audit list --action user.suspend --format json`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nEvery change is written to the audit log. A running server shows it at once.",
-		Flags:       databaseFlags(),
+		Flags:       command.Flags(),
 		Commands: []*cli.Command{
 			statusCommand(), statsCommand(), userCommand(), channelCommand(), messageCommand(), settingsCommand(), auditCommand(),
-			retentionCommand(), dbCommand(), openapiCommand(), asyncapiCommand(), llmsCommand(),
+			retentionCommand(),
+			{Name: "db", Usage: "the database itself", Subcommands: []*cli.Command{command.Migrate("chat-admin db"), command.CheckDatabase("chat-admin db")}},
+			documentCommand("openapi", "print the description of the REST interface (OpenAPI 3.1, YAML)", string(contracts.OpenAPI)),
+			documentCommand("asyncapi", "print the description of the WebSocket (AsyncAPI 3.0, YAML)", string(contracts.AsyncAPI)),
+			documentCommand("llms", "print what a language model needs to know of the library (llms.txt)", admin.LLMs),
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 // setting is one of the workspace's settings.
@@ -35,73 +36,70 @@ func settingsCommand() *cli.Command {
 		{
 			Name: "list", Usage: "show all settings",
 			UsageText: "chat-admin settings list\nchat-admin settings list --format json",
-			Action: func(c *cli.Context) error {
-				return withSettings(c, func(_ context.Context, s session, set contracts.Settings) error {
-					return s.out.List("setting", listed(set), contracts.PageInfo{})
-				})
-			},
+			Action: command.Do(func(ctx context.Context, _ *cli.Context, s command.Session) error {
+				set, err := settings(ctx, s)
+				if err != nil {
+					return err
+				}
+				return s.Out.List("setting", listed(set), contracts.PageInfo{})
+			}),
 		},
 		{
 			Name: "get", Usage: "show one setting", ArgsUsage: "NAME",
 			UsageText: "chat-admin settings get name\nchat-admin settings get retention_days --fields value --format json",
-			Action: func(c *cli.Context) error {
-				return withSettings(c, func(_ context.Context, s session, set contracts.Settings) error {
-					for _, x := range listed(set) {
-						if x.Name == c.Args().First() {
-							return s.out.One("setting", x)
-						}
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				set, err := settings(ctx, s)
+				if err != nil {
+					return err
+				}
+				for _, x := range listed(set) {
+					if x.Name == c.Args().First() {
+						return s.Out.One("setting", x)
 					}
-					return unknown(c.Args().First())
-				})
-			},
+				}
+				return unknown(c.Args().First())
+			}),
 		},
 		{
 			Name: "set", Usage: "change one setting", ArgsUsage: "NAME VALUE",
 			UsageText: "chat-admin settings set name 'Acme'\nchat-admin settings set registration closed",
 			Description: "name: the workspace's name. registration: invite or closed. retention_days: how long messages are kept, 0 for ever.\n" +
 				"With --if-version the change is refused when somebody changed settings since.",
-			Flags: cliutil.WriteFlags(&cli.Int64Flag{Name: "if-version", Usage: "only if the settings still have this `VERSION`"}),
-			Action: func(c *cli.Context) error {
-				var u admin.SettingsUpdate
-				value := c.Args().Get(1)
-				switch c.Args().First() {
-				case "name":
-					u.Name = &value
-				case "registration":
-					u.Registration = &value
-				case "retention_days":
-					days, err := strconv.ParseInt(value, 10, 64)
-					if err != nil {
-						return contracts.Invalid("/retention_days", "retention_days is a number of days, 0 for ever")
-					}
-					u.RetentionDays = &days
-				default:
-					return unknown(c.Args().First())
-				}
-				return with(c, func(ctx context.Context, s session) error {
-					set, err := s.Admin.UpdateSettings(ctx, s.Actor, u, c.Int64("if-version"))
-					if err != nil {
-						return err
-					}
-					return s.out.One("settings", set)
-				})
-			},
+			Flags:  cliutil.WriteFlags(&cli.Int64Flag{Name: "if-version", Usage: "only if the settings still have this `VERSION`"}),
+			Action: command.Do(setSetting),
 		},
 	}}
 }
 
-// withSettings reads the settings for whoever may see all of them.
-func withSettings(c *cli.Context, fn func(ctx context.Context, s session, set contracts.Settings) error) error {
-	return with(c, func(ctx context.Context, s session) error {
-		if !s.Actor.Can(contracts.PermManageSettings) {
-			return contracts.ErrForbidden.With("not allowed: settings:manage is needed")
-		}
-		set, err := s.Admin.Settings(ctx)
+func setSetting(ctx context.Context, c *cli.Context, s command.Session) error {
+	var u admin.SettingsUpdate
+	switch name, value := c.Args().First(), c.Args().Get(1); name {
+	case "name":
+		u.Name = &value
+	case "registration":
+		u.Registration = &value
+	case "retention_days":
+		days, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {
-			return err
+			return contracts.Invalid("/retention_days", "retention_days is a number of days, 0 for ever")
 		}
-		return fn(ctx, s, set)
-	})
+		u.RetentionDays = &days
+	default:
+		return unknown(name)
+	}
+	set, err := s.Admin.UpdateSettings(ctx, s.Actor, u, c.Int64("if-version"))
+	if err != nil {
+		return err
+	}
+	return s.Out.One("settings", set)
+}
+
+// settings are those of the workspace, for whoever may see all of them.
+func settings(ctx context.Context, s command.Session) (contracts.Settings, error) {
+	if !s.Actor.Can(contracts.PermManageSettings) {
+		return contracts.Settings{}, contracts.ErrForbidden.With("not allowed: settings:manage is needed")
+	}
+	return s.Admin.Settings(ctx)
 }
 
 func unknown(name string) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func inviteCommand() *cli.Command {
@@ -19,50 +20,40 @@ func inviteCommand() *cli.Command {
 chat-auth invite create --role guest --channel '#project' --uses 5 --expires 48h`,
 			Description: "The link is the server's address followed by /invite/ and the code.",
 			Flags: cliutil.WriteFlags(
-				roleFlag("member"),
+				roleFlag(),
 				&cli.StringSliceFlag{Name: "channel", Usage: "`'#NAME'` joined besides the default ones; may be repeated"},
 				&cli.IntFlag{Name: "uses", Value: 1, Usage: "how many `PEOPLE` may use it"},
 				&cli.DurationFlag{Name: "expires", Value: 7 * 24 * time.Hour, Usage: "ends after this `TIME`"},
 			),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return createInvite(ctx, c, s) })
-			},
+			Action: command.Do(createInvite),
 		},
 		{
 			Name: "list", Usage: "list invites, the newest first",
 			UsageText: "chat-auth invite list\nchat-auth invite list --as @member --format json",
 			Flags:     cliutil.PageFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					rows, next, err := cliutil.Pages(c, func(p contracts.PageRequest) (contracts.Page[contracts.Invite], error) {
-						return s.Auth.Invites(ctx, s.Actor, p)
-					})
-					if err != nil {
-						return err
-					}
-					return s.out.List("invite", rows, next, "id", "role", "uses", "max_uses", "expires_at", "revoked")
-				})
-			},
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				return cliutil.List(c, "invite", func(p contracts.PageRequest) (contracts.Page[contracts.Invite], error) {
+					return s.Auth.Invites(ctx, s.Actor, p)
+				}, "id", "role", "uses", "max_uses", "expires_at", "revoked")
+			}),
 		},
 		{
 			Name: "revoke", Usage: "make invites useless", ArgsUsage: "INVITE...",
 			UsageText: "chat-auth invite revoke inv_01h… --yes",
 			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					if err := cliutil.Confirm(c, "Revoke "+listed(c.Args().Slice())+"?"); err != nil {
-						return err
-					}
-					return cliutil.Each(c, "invite", c.Args().Slice(), func(id string) (any, error) {
-						return revoked{id, 1}, s.RevokeInvite(ctx, s.Actor, id)
-					})
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				if err := cliutil.Confirm(c, "Revoke "+cliutil.Names(c.Args().Slice())+"?"); err != nil {
+					return err
+				}
+				return cliutil.Each(c, "invite", c.Args().Slice(), func(id string) (any, error) {
+					return revoked{id, 1}, s.RevokeInvite(ctx, s.Actor, id)
 				})
-			},
+			}),
 		},
 	}}
 }
 
-func createInvite(ctx context.Context, c *cli.Context, s session) error {
+func createInvite(ctx context.Context, c *cli.Context, s command.Session) error {
 	in := auth.NewInvite{Role: contracts.Role(c.String("role")), MaxUses: c.Int("uses"), ExpiresIn: c.Duration("expires")}
 	for _, name := range c.StringSlice("channel") {
 		ch, err := s.Channel(ctx, name)
@@ -75,6 +66,6 @@ func createInvite(ctx context.Context, c *cli.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	s.out.Notef("the code is shown this once; keep it now")
-	return s.out.One("invite", invite)
+	s.Out.Notef("the code is shown this once; keep it now")
+	return s.Out.One("invite", invite)
 }

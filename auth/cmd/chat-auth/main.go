@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func main() {
@@ -26,10 +27,11 @@ func newApp() *cli.App {
 chat-auth user list --format json
 chat-auth token create --user @member --name backup --scope messages:read`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nA running server shows the change at once.",
-		Flags:       databaseFlags(),
+		Flags:       command.Flags(),
 		Commands: []*cli.Command{
 			userCommand(), passwordCommand(), sessionCommand(), tokenCommand(), inviteCommand(), keyCommand(),
-			hashCommand(), verifyCommand(), checkLoginCommand(), migrateCommand(), dbCommand(),
+			hashCommand(), verifyCommand(), checkLoginCommand(), command.Migrate("chat-auth"),
+			{Name: "db", Usage: "the database itself", Subcommands: []*cli.Command{command.CheckDatabase("chat-auth db")}},
 		},
 	}
 }

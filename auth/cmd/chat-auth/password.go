@@ -8,9 +8,10 @@ import (
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
-func passwordStdin() cli.Flag {
+func passwordFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "password-stdin", Usage: "read the password from stdin"}
 }
 
@@ -19,27 +20,27 @@ func passwordCommand() *cli.Command {
 		Name: "set", Usage: "set a user's password and end their sessions", ArgsUsage: "USER",
 		UsageText:   "chat-auth password set @member\necho \"$PASSWORD\" | chat-auth password set @member --password-stdin",
 		Description: "Asks twice on a terminal. A password is never an argument, where others could read it.",
-		Flags:       cliutil.WriteFlags(passwordStdin()),
-		Action: func(c *cli.Context) error {
-			return with(c, func(ctx context.Context, s session) error {
-				u, err := s.User(ctx, c.Args().First())
-				if err != nil {
-					return err
-				}
-				password, err := cliutil.Password(c, "password-stdin", "New password for @"+u.Username, true)
-				if err != nil {
-					return err
-				}
-				if err := s.Auth.SetPassword(ctx, s.Actor, u.ID, auth.Secret(password)); err != nil {
-					return err
-				}
-				if err := s.Admin.Record(ctx, s.Actor, "password.set", u.ID, nil, nil); err != nil {
-					return err
-				}
-				return s.out.One("user", u, userColumns...)
-			})
-		},
+		Flags:       cliutil.WriteFlags(passwordFlag()),
+		Action:      command.Do(setPassword),
 	}}}
+}
+
+func setPassword(ctx context.Context, c *cli.Context, s command.Session) error {
+	u, err := s.User(ctx, c.Args().First())
+	if err != nil {
+		return err
+	}
+	password, err := cliutil.Password(c, "password-stdin", "New password for @"+u.Username, true)
+	if err != nil {
+		return err
+	}
+	if err := s.Auth.SetPassword(ctx, s.Actor, u.ID, auth.Secret(password)); err != nil {
+		return err
+	}
+	if err := s.Admin.Record(ctx, s.Actor, "password.set", u.ID, nil, nil); err != nil {
+		return err
+	}
+	return s.Out.One("user", u, command.UserColumns...)
 }
 
 // hashed is a password hash and what it costs.
@@ -112,18 +113,16 @@ func checkLoginCommand() *cli.Command {
 		Name: "check-login", Usage: "tell whether a user could log in (reads the password from stdin)", ArgsUsage: "USER",
 		UsageText:   "printf %s \"$PASSWORD\" | chat-auth check-login member\nprintf %s \"$PASSWORD\" | chat-auth check-login member@example.org --format json",
 		Description: "Exit code 3 when user name or password is wrong, 5 for a suspended user, 7 after too many failures. No session is started.",
-		Action: func(c *cli.Context) error {
+		Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
 			password, err := cliutil.Stdin(c, "Password")
 			if err != nil {
 				return err
 			}
-			return with(c, func(ctx context.Context, s session) error {
-				u, err := s.Auth.CheckLogin(ctx, auth.LoginInput{Username: c.Args().First(), Password: auth.Secret(password), Client: "chat-auth"})
-				if err != nil {
-					return err
-				}
-				return s.out.One("user", u, userColumns...)
-			})
-		},
+			u, err := s.Auth.CheckLogin(ctx, auth.LoginInput{Username: c.Args().First(), Password: auth.Secret(password), Client: "chat-auth"})
+			if err != nil {
+				return err
+			}
+			return s.Out.One("user", u, command.UserColumns...)
+		}),
 	}
 }

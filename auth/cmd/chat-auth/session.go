@@ -7,6 +7,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func userFlag() cli.Flag {
@@ -14,7 +15,7 @@ func userFlag() cli.Flag {
 }
 
 // whose is the user of --user, or the one of --as.
-func whose(ctx context.Context, c *cli.Context, s session) (contracts.User, error) {
+func whose(ctx context.Context, c *cli.Context, s command.Session) (contracts.User, error) {
 	name := c.String("user")
 	if name == "" {
 		if s.Actor.Operator {
@@ -31,29 +32,27 @@ func sessionCommand() *cli.Command {
 			Name: "list", Usage: "list a user's sessions",
 			UsageText: "chat-auth session list --user @member\nchat-auth session list --as @member --format json",
 			Flags:     []cli.Flag{userFlag()},
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					u, err := whose(ctx, c, s)
-					if err != nil {
-						return err
-					}
-					list, err := s.Auth.Sessions(ctx, s.Actor, u.ID)
-					if err != nil {
-						return err
-					}
-					return s.out.List("session", list, contracts.PageInfo{}, "id", "client", "ip", "created_at", "last_used_at")
-				})
-			},
+			Action:    command.Do(listSessions),
 		},
 		{
 			Name: "revoke", Usage: "end sessions at once", ArgsUsage: "[SESSION...]",
 			UsageText: "chat-auth session revoke ses_01h…\nchat-auth session revoke --user @member --all --yes",
 			Flags:     cliutil.WriteFlags(userFlag(), &cli.BoolFlag{Name: "all", Usage: "all sessions of the user"}),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return revokeSessions(ctx, c, s) })
-			},
+			Action:    command.Do(revokeSessions),
 		},
 	}}
+}
+
+func listSessions(ctx context.Context, c *cli.Context, s command.Session) error {
+	u, err := whose(ctx, c, s)
+	if err != nil {
+		return err
+	}
+	list, err := s.Auth.Sessions(ctx, s.Actor, u.ID)
+	if err != nil {
+		return err
+	}
+	return s.Out.List("session", list, contracts.PageInfo{}, "id", "client", "ip", "created_at", "last_used_at")
 }
 
 type revoked struct {
@@ -61,15 +60,16 @@ type revoked struct {
 	Revoked int    `json:"revoked"`
 }
 
-func revokeSessions(ctx context.Context, c *cli.Context, s session) error {
-	if c.Bool("all") == (c.NArg() > 0) {
+func revokeSessions(ctx context.Context, c *cli.Context, s command.Session) error {
+	ids := c.Args().Slice()
+	if c.Bool("all") == (len(ids) > 0) {
 		return cliutil.Usagef("name sessions, or --all with --user").WithHint("chat-auth session list --user @name shows them.")
 	}
 	if !c.Bool("all") {
-		if err := cliutil.Confirm(c, "End "+listed(c.Args().Slice())+"?"); err != nil {
+		if err := cliutil.Confirm(c, "End "+cliutil.Names(ids)+"?"); err != nil {
 			return err
 		}
-		return cliutil.Each(c, "session", c.Args().Slice(), func(id string) (any, error) {
+		return cliutil.Each(c, "session", ids, func(id string) (any, error) {
 			if err := s.Auth.RevokeSession(ctx, s.Actor, id); err != nil {
 				return nil, err
 			}
@@ -90,5 +90,5 @@ func revokeSessions(ctx context.Context, c *cli.Context, s session) error {
 	if err := s.Admin.Record(ctx, s.Actor, "session.revoke", u.ID, nil, map[string]any{"revoked": n}); err != nil {
 		return err
 	}
-	return s.out.One("user", revoked{u.ID, n})
+	return s.Out.One("user", revoked{u.ID, n})
 }

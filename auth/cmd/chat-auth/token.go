@@ -11,6 +11,7 @@ import (
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 // newToken is a token with the secret that is shown this once.
@@ -29,8 +30,6 @@ type bearer struct {
 	Scopes   []string       `json:"scopes"`
 }
 
-var tokenColumns = []string{"id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at"}
-
 func tokenCommand() *cli.Command {
 	return &cli.Command{Name: "token", Usage: "API tokens for programs", Subcommands: []*cli.Command{
 		{
@@ -43,78 +42,31 @@ chat-auth token create --user @builds --name ci --expires 720h --fields secret -
 				&cli.StringSliceFlag{Name: "scope", Usage: "`PERMISSION` that it has; may be repeated"},
 				&cli.DurationFlag{Name: "expires", Usage: "ends after this `TIME` (720h); default: never"},
 			),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return createToken(ctx, c, s) })
-			},
+			Action: command.Do(createToken),
 		},
 		{
 			Name: "list", Usage: "list a user's API tokens",
 			UsageText: "chat-auth token list --user @member",
 			Flags:     []cli.Flag{userFlag()},
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					u, err := whose(ctx, c, s)
-					if err != nil {
-						return err
-					}
-					list, err := s.Auth.Tokens(ctx, s.Actor, u.ID)
-					if err != nil {
-						return err
-					}
-					return s.out.List("token", list, contracts.PageInfo{}, tokenColumns...)
-				})
-			},
+			Action:    command.Do(listTokens),
 		},
 		{
 			Name: "revoke", Usage: "make API tokens useless at once", ArgsUsage: "TOKEN...",
 			UsageText:   "chat-auth token revoke tok_01h… --yes",
 			Description: "TOKEN is the id that token list shows, not the secret.",
 			Flags:       cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					for _, id := range c.Args().Slice() {
-						if strings.HasPrefix(id, "dkt_") {
-							return cliutil.Usagef("that is a secret, not an id").WithHint("chat-auth token list --user @name shows ids (tok_…).")
-						}
-					}
-					if err := cliutil.Confirm(c, "Revoke "+listed(c.Args().Slice())+"?"); err != nil {
-						return err
-					}
-					return cliutil.Each(c, "token", c.Args().Slice(), func(id string) (any, error) {
-						if err := s.Auth.RevokeToken(ctx, s.Actor, id); err != nil {
-							return nil, err
-						}
-						return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "token.revoke", id, nil, nil)
-					})
-				})
-			},
+			Action:      command.Do(revokeTokens),
 		},
 		{
 			Name: "verify", Usage: "tell whom a token or session acts for (reads the secret from stdin)",
 			UsageText:   "printf %s \"$TOKEN\" | chat-auth token verify\nprintf %s \"$TOKEN\" | chat-auth token verify --format json",
 			Description: "Exit code 3 for one that is wrong, expired or revoked.",
-			Action: func(c *cli.Context) error {
-				secret, err := cliutil.Stdin(c, "Token")
-				if err != nil {
-					return err
-				}
-				return with(c, func(ctx context.Context, s session) error {
-					a, err := s.Auth.Authenticate(ctx, strings.TrimSpace(secret))
-					if err != nil {
-						return err
-					}
-					scopes := a.Scopes
-					if scopes == nil {
-						scopes = []string{"*"}
-					}
-					return s.out.One("bearer", bearer{a.UserID, a.Username, a.Role, a.TokenID, a.SessionID, scopes})
-				})
-			},
+			Action:      command.Do(verifyToken),
 		},
 	}}
 }
 
-func createToken(ctx context.Context, c *cli.Context, s session) error {
+func createToken(ctx context.Context, c *cli.Context, s command.Session) error {
 	if c.String("name") == "" {
 		return cliutil.Usagef("--name is needed").WithHint("A name tells tokens apart: --name backup.")
 	}
@@ -140,8 +92,8 @@ func createToken(ctx context.Context, c *cli.Context, s session) error {
 	if err := s.Admin.Record(ctx, s.Actor, "token.create", token.ID, nil, map[string]any{"user_id": u.ID, "name": token.Name, "scopes": token.Scopes}); err != nil {
 		return err
 	}
-	s.out.Notef("the secret is shown this once; keep it now")
-	return s.out.One("token", newToken{token, secret.Reveal()})
+	s.Out.Notef("the secret is shown this once; keep it now")
+	return s.Out.One("token", newToken{token, secret.Reveal()})
 }
 
 // hintScopes lists the scopes to whoever named another.
@@ -155,4 +107,50 @@ func hintScopes(err error) error {
 		names = append(names, string(p))
 	}
 	return e.WithHint("Scopes: *, " + strings.Join(names, ", "))
+}
+
+func listTokens(ctx context.Context, c *cli.Context, s command.Session) error {
+	u, err := whose(ctx, c, s)
+	if err != nil {
+		return err
+	}
+	list, err := s.Auth.Tokens(ctx, s.Actor, u.ID)
+	if err != nil {
+		return err
+	}
+	return s.Out.List("token", list, contracts.PageInfo{}, "id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at")
+}
+
+func revokeTokens(ctx context.Context, c *cli.Context, s command.Session) error {
+	ids := c.Args().Slice()
+	for _, id := range ids {
+		if strings.HasPrefix(id, "dkt_") {
+			return cliutil.Usagef("that is a secret, not an id").WithHint("chat-auth token list --user @name shows ids (tok_…).")
+		}
+	}
+	if err := cliutil.Confirm(c, "Revoke "+cliutil.Names(ids)+"?"); err != nil {
+		return err
+	}
+	return cliutil.Each(c, "token", ids, func(id string) (any, error) {
+		if err := s.Auth.RevokeToken(ctx, s.Actor, id); err != nil {
+			return nil, err
+		}
+		return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "token.revoke", id, nil, nil)
+	})
+}
+
+func verifyToken(ctx context.Context, c *cli.Context, s command.Session) error {
+	secret, err := cliutil.Stdin(c, "Token")
+	if err != nil {
+		return err
+	}
+	a, err := s.Auth.Authenticate(ctx, strings.TrimSpace(secret))
+	if err != nil {
+		return err
+	}
+	scopes := a.Scopes
+	if scopes == nil {
+		scopes = []string{"*"}
+	}
+	return s.Out.One("bearer", bearer{a.UserID, a.Username, a.Role, a.TokenID, a.SessionID, scopes})
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
-
-var channelColumns = []string{"name", "kind", "member_count", "archived", "topic", "id"}
 
 func channelCommands() []*cli.Command {
 	return []*cli.Command{
@@ -29,22 +28,14 @@ chat-channels create '#builds' --if-not-exists`,
 				&cli.BoolFlag{Name: "default", Usage: "everybody who gets an account joins it"},
 				&cli.BoolFlag{Name: "if-not-exists", Usage: "be content with one of that name"},
 			),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return create(ctx, c, s) })
-			},
+			Action: command.Do(create),
 		},
 		{
 			Name: "get", Usage: "show one channel", ArgsUsage: "CHANNEL",
 			UsageText: "chat-channels get '#ops'\nchat-channels get ops --format json --fields id,member_count",
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					ch, err := s.Channel(ctx, c.Args().First())
-					if err != nil {
-						return err
-					}
-					return s.out.One("channel", ch)
-				})
-			},
+			Action: command.Do(command.OnChannel(func(_ context.Context, _ *cli.Context, s command.Session, ch contracts.Channel) error {
+				return s.Out.One("channel", ch)
+			})),
 		},
 		{
 			Name: "list", Usage: "list all channels, or with --as those that the user is in",
@@ -53,30 +44,22 @@ chat-channels create '#builds' --if-not-exists`,
 				&cli.StringFlag{Name: "query", Usage: "part of the `NAME`"},
 				&cli.BoolFlag{Name: "archived", Usage: "archived ones instead of live ones"},
 			),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					archived, joined := c.Bool("archived"), true
-					req := channels.ChannelsRequest{Query: c.String("query"), Archived: &archived, Joined: &joined}
-					if s.Actor.Operator {
-						req.Joined, req.All = nil, true
-					}
-					return list(ctx, c, s, req)
-				})
-			},
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				archived, joined := c.Bool("archived"), true
+				if s.Actor.Operator {
+					return s.ListChannels(ctx, c, channels.ChannelsRequest{Archived: &archived, All: true})
+				}
+				return s.ListChannels(ctx, c, channels.ChannelsRequest{Archived: &archived, Joined: &joined})
+			}),
 		},
 		{
 			Name: "browse", Usage: "list public channels that the user of --as could join",
 			UsageText: "chat-channels browse --as @member\nchat-channels browse --as @member --query dev --format json",
 			Flags:     cliutil.PageFlags(&cli.StringFlag{Name: "query", Usage: "part of the `NAME`"}),
-			Action: func(c *cli.Context) error {
-				if err := needAuthor(c, "browsing"); err != nil {
-					return err
-				}
-				return with(c, func(ctx context.Context, s session) error {
-					no := false
-					return list(ctx, c, s, channels.ChannelsRequest{Query: c.String("query"), Archived: &no, Joined: &no})
-				})
-			},
+			Action: command.DoAs("browsing", func(ctx context.Context, c *cli.Context, s command.Session) error {
+				no := false
+				return s.ListChannels(ctx, c, channels.ChannelsRequest{Archived: &no, Joined: &no})
+			}),
 		},
 		{
 			Name: "update", Usage: "change topic, purpose or who can find it", ArgsUsage: "CHANNEL",
@@ -86,87 +69,37 @@ chat-channels create '#builds' --if-not-exists`,
 				&cli.StringFlag{Name: "purpose", Usage: "`TEXT` that says what it is for"},
 				&cli.BoolFlag{Name: "private", Usage: "by invitation only from now on; --private=false opens it"},
 			),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return update(ctx, c, s) })
-			},
+			Action: command.Do(update),
 		},
 		{
 			Name: "rename", Usage: "give a channel another name", ArgsUsage: "CHANNEL NAME",
 			UsageText: "chat-channels rename '#ops' '#operations'",
 			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					name := c.Args().Get(1)
-					return change(ctx, c, s, channels.ChannelUpdate{Name: &name})
-				})
-			},
+			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+				name := c.Args().Get(1)
+				return change(ctx, c, s, channels.ChannelUpdate{Name: &name})
+			}),
 		},
-		{
-			Name: "archive", Usage: "close a channel: it stays readable", ArgsUsage: "CHANNEL...",
-			UsageText: "chat-channels archive '#old' --yes",
-			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error {
-					if c.NArg() == 1 {
-						if _, err := s.Channel(ctx, c.Args().First()); err != nil {
-							return err // before anything is asked
-						}
-					}
-					if err := cliutil.Confirm(c, "Archive "+joined(c.Args().Slice())+"?"); err != nil {
-						return err
-					}
-					return each(ctx, c, s, s.Channels.Archive)
-				})
-			},
-		},
-		{
-			Name: "unarchive", Usage: "open an archived channel again", ArgsUsage: "CHANNEL...",
-			UsageText: "chat-channels unarchive '#old'",
-			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				return with(c, func(ctx context.Context, s session) error { return each(ctx, c, s, s.Channels.Unarchive) })
-			},
-		},
+		command.ArchiveChannels("chat-channels", func(s command.Session) command.ChangeChannel { return s.Channels.Archive }),
+		command.UnarchiveChannels("chat-channels", func(s command.Session) command.ChangeChannel { return s.Channels.Unarchive }),
 		{
 			Name: "join", Usage: "join public channels as the user of --as", ArgsUsage: "CHANNEL...",
 			UsageText: "chat-channels join --as @member '#ops'",
 			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				if err := needAuthor(c, "joining"); err != nil {
-					return err
-				}
-				return with(c, func(ctx context.Context, s session) error { return each(ctx, c, s, s.Channels.Join) })
-			},
+			Action: command.DoAs("joining", func(ctx context.Context, c *cli.Context, s command.Session) error {
+				return s.EachChannel(ctx, c, c.Args().Slice(), s.Channels.Join)
+			}),
 		},
 		{
 			Name: "leave", Usage: "leave channels as the user of --as", ArgsUsage: "CHANNEL...",
 			UsageText: "chat-channels leave --as @member '#ops'",
 			Flags:     cliutil.WriteFlags(),
-			Action: func(c *cli.Context) error {
-				if err := needAuthor(c, "leaving"); err != nil {
-					return err
-				}
-				return with(c, func(ctx context.Context, s session) error {
-					return each(ctx, c, s, func(ctx context.Context, actor contracts.Actor, id string) (contracts.Channel, error) {
-						before, err := s.Channels.Channel(ctx, actor, id)
-						if err != nil {
-							return before, err
-						}
-						if err := s.Channels.Leave(ctx, actor, id); err != nil {
-							return before, err
-						}
-						// A private channel cannot be looked at any more after one has left it.
-						after, err := s.Channels.Channel(ctx, contracts.Operator, id)
-						after.Joined = false
-						return after, err
-					})
-				})
-			},
+			Action:    command.DoAs("leaving", leave),
 		},
 	}
 }
 
-func create(ctx context.Context, c *cli.Context, s session) error {
+func create(ctx context.Context, c *cli.Context, s command.Session) error {
 	members, err := s.Users(ctx, c.StringSlice("member"))
 	if err != nil {
 		return err
@@ -184,34 +117,33 @@ func create(ctx context.Context, c *cli.Context, s session) error {
 		if ferr != nil {
 			return err // it is there, but hidden from this user
 		}
-		s.out.Warnf("#%s exists; nothing was changed", there.Name)
+		s.Out.Warnf("#%s exists; nothing was changed", there.Name)
 		ch, err = there, nil
 	}
 	if err != nil {
 		return err
 	}
-	return s.out.One("channel", ch, channelColumns...)
+	return s.Out.One("channel", ch, command.ChannelColumns...)
 }
 
-func list(ctx context.Context, c *cli.Context, s session, req channels.ChannelsRequest) error {
-	rows, next, err := cliutil.Pages(c, func(p contracts.PageRequest) (contracts.Page[contracts.Channel], error) {
-		req.PageRequest = p
-		return s.Channels.Channels(ctx, s.Actor, req)
-	})
-	if err != nil {
-		return err
-	}
-	return s.out.List("channel", rows, next, channelColumns...)
-}
-
-func update(ctx context.Context, c *cli.Context, s session) error {
-	var u channels.ChannelUpdate
-	for name, field := range map[string]**string{"topic": &u.Topic, "purpose": &u.Purpose} {
-		if c.IsSet(name) {
-			v := c.String(name)
-			*field = &v
+func leave(ctx context.Context, c *cli.Context, s command.Session) error {
+	return s.EachChannel(ctx, c, c.Args().Slice(), func(ctx context.Context, actor contracts.Actor, id string) (contracts.Channel, error) {
+		before, err := s.Channels.Channel(ctx, actor, id)
+		if err != nil {
+			return before, err
 		}
-	}
+		if err := s.Channels.Leave(ctx, actor, id); err != nil {
+			return before, err
+		}
+		// A private channel cannot be looked at any more after one has left it.
+		after, err := s.Channels.Channel(ctx, contracts.Operator, id)
+		after.Joined = false
+		return after, err
+	})
+}
+
+func update(ctx context.Context, c *cli.Context, s command.Session) error {
+	u := channels.ChannelUpdate{Topic: cliutil.Given(c, "topic"), Purpose: cliutil.Given(c, "purpose")}
 	if c.IsSet("private") {
 		kind := contracts.KindPublic
 		if c.Bool("private") {
@@ -225,7 +157,7 @@ func update(ctx context.Context, c *cli.Context, s session) error {
 	return change(ctx, c, s, u)
 }
 
-func change(ctx context.Context, c *cli.Context, s session, u channels.ChannelUpdate) error {
+func change(ctx context.Context, c *cli.Context, s command.Session, u channels.ChannelUpdate) error {
 	ch, err := s.Channel(ctx, c.Args().First())
 	if err != nil {
 		return err
@@ -233,26 +165,5 @@ func change(ctx context.Context, c *cli.Context, s session, u channels.ChannelUp
 	if ch, err = s.Channels.Update(ctx, s.Actor, ch.ID, u); err != nil {
 		return err
 	}
-	return s.out.One("channel", ch, channelColumns...)
-}
-
-func each(ctx context.Context, c *cli.Context, s session, do func(context.Context, contracts.Actor, string) (contracts.Channel, error)) error {
-	return cliutil.Each(c, "channel", c.Args().Slice(), func(name string) (any, error) {
-		ch, err := s.Channel(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		return do(ctx, s.Actor, ch.ID)
-	}, channelColumns...)
-}
-
-func joined(names []string) string {
-	text := names[0]
-	for i, n := range names[1:] {
-		if i == 2 {
-			return text + ", …"
-		}
-		text += ", " + n
-	}
-	return text
+	return s.Out.One("channel", ch, command.ChannelColumns...)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/dankerchat/dankerchat/messaging"
 	"github.com/dankerchat/dankerchat/server/pgbus"
 	"github.com/dankerchat/dankerchat/server/workspace"
-	"github.com/dankerchat/dankerchat/server/workspace/operator/operatortest"
+	"github.com/dankerchat/dankerchat/server/workspace/command/commandtest"
 )
 
 // screen is a browser of a user, as far as the hub knows.
@@ -55,7 +55,7 @@ func (s *screen) Deliver(f *messaging.Frame) {
 func TestAPostIsSeenByARunningServer(t *testing.T) {
 	for _, d := range sqldbtest.Dialects() {
 		t.Run(string(d), func(t *testing.T) {
-			url := operatortest.Seed(t, d)
+			url := commandtest.Seed(t, d)
 			cfg := workspace.Config{URL: url}
 			if d == sqldb.Postgres { // as dankerchatd does
 				bus := pgbus.New(url, zerolog.Nop())

@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func main() {
@@ -20,22 +21,14 @@ func main() {
 }
 
 func newApp() *cli.App {
-	commands := append(channelCommands(), memberCommand(), postCommand(), historyCommand(), tailCommand(), migrateCommand())
+	commands := append(channelCommands(), memberCommand(), postCommand(), historyCommand(), tailCommand(), command.Migrate("chat-channels"))
 	return &cli.App{
 		Name: "chat-channels", Usage: "channels, their members and what is said in them",
 		UsageText: `chat-channels create '#ops' --topic 'on call: @member' --member @owner
 echo "deployed" | chat-channels post --as @deploy '#ops' -
 chat-channels tail '#ops' -f --format jsonl`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nWhat is written in somebody's name needs --as. A running server shows it at once. Quote names: the shell takes # for a comment.",
-		Flags:       databaseFlags(),
+		Flags:       command.Flags(),
 		Commands:    commands,
 	}
-}
-
-// needAuthor refuses what only somebody in particular can do.
-func needAuthor(c *cli.Context, what string) error {
-	if c.String("as") == "" {
-		return cliutil.Usagef("%s needs somebody in whose name: the operator is nobody", what).WithHint("Add --as @user.")
-	}
-	return nil
 }

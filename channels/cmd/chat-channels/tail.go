@@ -10,6 +10,7 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/messaging"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 	"github.com/dankerchat/dankerchat/server/workspace/operator"
 )
 
@@ -42,13 +43,13 @@ chat-channels tail '#ops' -f --from "$CURSOR" --format jsonl`,
 			if n := c.Int("lines"); n < 0 || n > contracts.MaxLimit {
 				return cliutil.Usagef("--lines must be 0 to %d", contracts.MaxLimit)
 			}
-			return onChannel(c, func(ctx context.Context, s session, ch contracts.Channel) error { return tail(ctx, c, s, ch) })
+			return command.Do(command.OnChannel(tail))(c)
 		},
 	}
 }
 
-func tail(ctx context.Context, c *cli.Context, s session, ch contracts.Channel) error {
-	s.out.Stream()
+func tail(ctx context.Context, c *cli.Context, s command.Session, ch contracts.Channel) error {
+	s.Out.Stream()
 	from, err := s.Cursor(ctx, c.String("from"))
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func tail(ctx context.Context, c *cli.Context, s session, ch contracts.Channel) 
 
 // newest shows the newest messages and returns the position of the last one. The
 // caller has looked at the log before, at cursor, so that nothing falls in between.
-func newest(ctx context.Context, c *cli.Context, s session, ch contracts.Channel, cursor string) (int64, error) {
+func newest(ctx context.Context, c *cli.Context, s command.Session, ch contracts.Channel, cursor string) (int64, error) {
 	n := c.Int("lines")
 	h, err := s.Messaging.Messages(ctx, s.Actor, ch.ID, messaging.HistoryRequest{Limit: max(n, 1)}) // also when none shows: may one read it at all
 	if err != nil || n == 0 {
@@ -96,7 +97,7 @@ func newest(ctx context.Context, c *cli.Context, s session, ch contracts.Channel
 	return shown, nil
 }
 
-func show(s session, m said) error {
+func show(s command.Session, m said) error {
 	mark := ""
 	switch {
 	case m.Type == contracts.EventMessageDeleted || m.DeletedAt != nil:
@@ -105,5 +106,5 @@ func show(s session, m said) error {
 		mark = " (edited)"
 	}
 	line := fmt.Sprintf("%s  @%s: %s%s", m.CreatedAt.Format(cliutil.TimeFormat), cliutil.Visible(m.Author.Username), cliutil.Visible(m.Text), mark)
-	return s.out.Record("message", m, line)
+	return s.Out.Record("message", m, line)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/dankerchat/dankerchat/contracts"
-	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/messaging"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func listCommand() *cli.Command {
@@ -17,27 +17,14 @@ func listCommand() *cli.Command {
 chat-messaging list @member --as @owner --limit 200
 chat-messaging list cnv_01h… --all --format jsonl`,
 		Description: "The newest page, or with --before and --after the one beside a message. --cursor goes on in the same direction.",
-		Flags: cliutil.PageFlags(
-			&cli.StringFlag{Name: "before", Usage: "older than this `MESSAGE`"},
-			&cli.StringFlag{Name: "after", Usage: "newer than this `MESSAGE`"},
-		),
-		Action: func(c *cli.Context) error {
-			return with(c, func(ctx context.Context, s session) error {
-				conversation, err := s.Conversation(ctx, c.Args().First(), false)
-				if err != nil {
-					return err
-				}
-				w, err := s.Walk(conversation, c.String("before"), c.String("after"), c.String("cursor"))
-				if err != nil {
-					return err
-				}
-				_, next, err := cliutil.Pages(c, func(p contracts.PageRequest) (contracts.Page[contracts.Message], error) { return w.Page(ctx, p) })
-				if err != nil {
-					return err
-				}
-				return s.out.List("message", w.Messages, next, messageColumns...)
-			})
-		},
+		Flags:       command.HistoryFlags(),
+		Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+			conversation, err := s.Conversation(ctx, c.Args().First(), false)
+			if err != nil {
+				return err
+			}
+			return s.History(ctx, c, conversation)
+		}),
 	}
 }
 
@@ -46,31 +33,16 @@ func aroundCommand() *cli.Command {
 		Name: "around", Usage: "show a message with those before and after it", ArgsUsage: "MESSAGE",
 		UsageText: "chat-messaging around msg_01h… --limit 11",
 		Flags:     []cli.Flag{&cli.IntFlag{Name: "limit", Value: 21, Usage: "at most `N` messages, up to 200"}},
-		Action: func(c *cli.Context) error {
-			return with(c, func(ctx context.Context, s session) error {
-				m, err := found(ctx, s, c.Args().First())
-				if err != nil {
-					return err
-				}
-				h, err := s.Messaging.Messages(ctx, s.Actor, m.ConversationID, messaging.HistoryRequest{Around: m.ID, Limit: c.Int("limit")})
-				if err != nil {
-					return err
-				}
-				return s.out.List("message", h.Messages, contracts.PageInfo{}, messageColumns...)
-			})
-		},
+		Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
+			m, err := s.Message(ctx, c.Args().First())
+			if err != nil {
+				return err
+			}
+			h, err := s.Messaging.Messages(ctx, s.Actor, m.ConversationID, messaging.HistoryRequest{Around: m.ID, Limit: c.Int("limit")})
+			if err != nil {
+				return err
+			}
+			return s.Out.List("message", h.Messages, contracts.PageInfo{}, command.MessageColumns...)
+		}),
 	}
-}
-
-// found reads a message by its id or a link to it.
-func found(ctx context.Context, s session, name string) (contracts.Message, error) {
-	t, err := cliutil.ParseTarget(name)
-	if err != nil {
-		return contracts.Message{}, err
-	}
-	m, err := s.Messaging.Message(ctx, s.Actor, t.Value)
-	if contracts.CodeOf(err) == contracts.CodeNotFound {
-		return m, contracts.ErrNotFound.With("message " + name + " not found").WithHint("Ids look like msg_… ; chat-messaging list shows them.")
-	}
-	return m, err
 }

@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func main() {
@@ -26,18 +27,10 @@ func newApp() *cli.App {
 chat-messaging list '#general' --limit 20
 chat-messaging tail -f --format jsonl`,
 		Description: "Works on the database itself, as the operator, who may read everything, or with --as in a user's name.\nWhat is written in somebody's name needs --as. A running server shows it at once.",
-		Flags:       databaseFlags(),
+		Flags:       command.Flags(),
 		Commands: []*cli.Command{
-			dmCommand(), sendCommand(), listCommand(), aroundCommand(), getCommand(), editCommand(), deleteCommand(), historyCommand(),
-			unreadCommand(), readCommand(), tailCommand(), verifyCommand(), migrateCommand(),
+			dmCommand(), sendCommand(), listCommand(), aroundCommand(), getCommand(), editCommand(), command.DeleteMessages("chat-messaging"), historyCommand(),
+			unreadCommand(), readCommand(), tailCommand(), verifyCommand(), command.Migrate("chat-messaging"),
 		},
 	}
-}
-
-// needAuthor refuses what only somebody in particular can do.
-func needAuthor(c *cli.Context, what string) error {
-	if c.String("as") == "" {
-		return cliutil.Usagef("%s needs somebody in whose name: the operator is nobody", what).WithHint("Add --as @user.")
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 var readColumns = []string{"conversation_id", "unread", "mentions", "last_read_position", "last_position"}
@@ -15,18 +16,13 @@ func unreadCommand() *cli.Command {
 	return &cli.Command{
 		Name: "unread", Usage: "show where somebody has unread messages",
 		UsageText: "chat-messaging unread --as @owner\nchat-messaging unread --as @owner --format json",
-		Action: func(c *cli.Context) error {
-			if err := needAuthor(c, "unread counts"); err != nil {
+		Action: command.DoAs("unread counts", func(ctx context.Context, _ *cli.Context, s command.Session) error {
+			list, err := s.Messaging.Unread(ctx, s.Actor)
+			if err != nil {
 				return err
 			}
-			return with(c, func(ctx context.Context, s session) error {
-				list, err := s.Messaging.Unread(ctx, s.Actor)
-				if err != nil {
-					return err
-				}
-				return s.out.List("read_state", list, contracts.PageInfo{}, readColumns...)
-			})
-		},
+			return s.Out.List("read_state", list, contracts.PageInfo{}, readColumns...)
+		}),
 	}
 }
 
@@ -41,25 +37,20 @@ chat-messaging read --as @owner --all`,
 			&cli.Int64Flag{Name: "to", Usage: "up to this `POSITION`"},
 			&cli.BoolFlag{Name: "all", Usage: "in all conversations"},
 		),
-		Action: func(c *cli.Context) error {
-			if err := needAuthor(c, "reading"); err != nil {
-				return err
-			}
-			if c.Bool("all") == (c.NArg() == 1) || c.Bool("all") && c.IsSet("to") {
-				return cliutil.Usagef("name a conversation, or --all").WithHint("chat-messaging unread --as @user shows what is unread.")
-			}
-			return with(c, func(ctx context.Context, s session) error { return markRead(ctx, c, s) })
-		},
+		Action: command.DoAs("reading", markRead),
 	}
 }
 
-func markRead(ctx context.Context, c *cli.Context, s session) error {
+func markRead(ctx context.Context, c *cli.Context, s command.Session) error {
+	if c.Bool("all") == (c.NArg() == 1) || c.Bool("all") && c.IsSet("to") {
+		return cliutil.Usagef("name a conversation, or --all").WithHint("chat-messaging unread --as @user shows what is unread.")
+	}
 	if c.Bool("all") {
 		list, err := s.Messaging.MarkAllRead(ctx, s.Actor)
 		if err != nil {
 			return err
 		}
-		return s.out.List("read_state", list, contracts.PageInfo{}, readColumns...)
+		return s.Out.List("read_state", list, contracts.PageInfo{}, readColumns...)
 	}
 	conversation, err := s.Conversation(ctx, c.Args().First(), false)
 	if err != nil {
@@ -77,5 +68,5 @@ func markRead(ctx context.Context, c *cli.Context, s session) error {
 	if err != nil {
 		return err
 	}
-	return s.out.One("read_state", state, readColumns...)
+	return s.Out.One("read_state", state, readColumns...)
 }

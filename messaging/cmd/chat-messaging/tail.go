@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 	"github.com/dankerchat/dankerchat/server/workspace/operator"
 )
 
@@ -26,24 +27,23 @@ chat-messaging tail -f --as @owner --mentions --from "$CURSOR"`,
 			&cli.StringFlag{Name: "from", Usage: "after this `CURSOR` of an event, or start"},
 		},
 		Action: func(c *cli.Context) error {
-			out := cliutil.Output(c)
 			if c.Bool("mentions") {
-				if err := needAuthor(c, "--mentions"); err != nil {
+				if err := command.NeedAs(c, "--mentions"); err != nil {
 					return err
 				}
 			}
 			if c.Bool("follow") {
-				if err := out.Endless("--follow"); err != nil {
+				if err := cliutil.Output(c).Endless("--follow"); err != nil {
 					return err
 				}
 			}
-			out.Stream()
-			return with(c, func(ctx context.Context, s session) error { return tail(ctx, c, s) })
+			return command.Do(tail)(c)
 		},
 	}
 }
 
-func tail(ctx context.Context, c *cli.Context, s session) error {
+func tail(ctx context.Context, c *cli.Context, s command.Session) error {
+	s.Out.Stream()
 	filter := operator.Filter{Mentions: c.Bool("mentions")}
 	if name := c.String("conversation"); name != "" {
 		id, err := s.Conversation(ctx, name, false)
@@ -66,7 +66,7 @@ func tail(ctx context.Context, c *cli.Context, s session) error {
 		return err
 	}
 	return s.Follow(ctx, cursor, c.Bool("follow"), filter, func(e operator.Entry) error {
-		return s.out.Record("event", e, eventLine(e))
+		return s.Out.Record("event", e, eventLine(e))
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+	"github.com/dankerchat/dankerchat/server/workspace/command/commandtest"
 	"github.com/dankerchat/dankerchat/server/workspace/operator"
-	"github.com/dankerchat/dankerchat/server/workspace/operator/operatortest"
 )
 
 func each(t *testing.T, fn func(t *testing.T, url string)) {
@@ -26,7 +26,7 @@ func each(t *testing.T, fn func(t *testing.T, url string)) {
 	for _, d := range sqldbtest.Dialects() {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
-			fn(t, operatortest.Seed(t, d))
+			fn(t, commandtest.Seed(t, d))
 		})
 	}
 }
@@ -160,7 +160,7 @@ func TestActingAsAUser(t *testing.T) {
 // A damaged file is found out, not served.
 func TestCheckFindsADamagedFile(t *testing.T) {
 	t.Parallel()
-	url := operatortest.Seed(t, sqldb.SQLite)
+	url := commandtest.Seed(t, sqldb.SQLite)
 	s, err := operator.Open(t.Context(), operator.Options{URL: url})
 	if err != nil {
 		t.Fatal(err)

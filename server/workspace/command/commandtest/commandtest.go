@@ -1,5 +1,6 @@
-// Package operatortest makes a small workspace for the tests of the command lines.
-package operatortest
+// Package commandtest runs the scripts of the command lines over the database, each in a
+// small workspace of its own.
+package commandtest
 
 import (
 	"context"
@@ -7,13 +8,32 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil/conformance"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 	"github.com/dankerchat/dankerchat/server/workspace"
 )
+
+// Scripts runs testdata/script on both engines, each script in a workspace that [Seed]
+// makes. $DANKERCHAT_DB names it, $ENGINE is "sqlite" or "postgres".
+func Scripts(t *testing.T) {
+	t.Parallel()
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			conformance.Scripts(t, "testdata/script", func(env *testscript.Env) error {
+				env.Setenv("DANKERCHAT_DB", Seed(t, d))
+				env.Setenv("ENGINE", string(d))
+				return nil
+			})
+		})
+	}
+}
 
 // Seed makes a workspace in a fresh database and returns its URL. The accounts are
 // called by their roles, owner, member and guest, and have no passwords. There are
