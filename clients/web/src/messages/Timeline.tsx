@@ -4,7 +4,7 @@ import type { Conversation } from "../store/state";
 import { useMe, useOutgoing, useTimeline } from "../store/store";
 import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
 import { useMarkRead, useNewLine, useWatched } from "./reading";
-import { buildRows, estimateRow } from "./rows";
+import { buildRows, estimateRow, shows } from "./rows";
 import { Skeleton } from "./Skeleton";
 import styles from "./Timeline.module.css";
 import { EndPill, NewPill } from "./TimelinePills";
@@ -129,7 +129,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
                   conversation={conversation}
                   me={me}
                   tabIndex={roving.tabIndexOf(row.key)}
-                  flash={flash !== null && row.kind === "message" && row.message.id === flash}
+                  flash={flash !== null && shows(row, flash)}
                   editing={row.kind === "message" && row.message.id === editing}
                   onEdit={onEdit}
                 />

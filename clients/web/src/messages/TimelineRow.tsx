@@ -4,6 +4,7 @@ import { dayText } from "../ui/time";
 import { Intro } from "./Intro";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
+import { RunRow } from "./RunRow";
 import type { Row } from "./rows";
 import styles from "./Timeline.module.css";
 
@@ -28,6 +29,7 @@ export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, o
     case "outgoing":
       return <OutgoingRow entry={row.entry} head={row.head} />;
     case "message":
+      if (row.run) return <RunRow run={row.run} tabIndex={tabIndex} flash={flash} />;
       return (
         <MessageRow
           message={row.message}

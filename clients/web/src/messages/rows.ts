@@ -1,12 +1,14 @@
 import type { Message } from "../api/types";
 import type { Outgoing, Timeline } from "../store/state";
 import { dayOf } from "../ui/time";
+import { comesOrGoes } from "./runs";
 
 export type Row =
   | { kind: "intro"; key: string }
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string }
-  | { kind: "message"; key: string; message: Message; head: boolean }
+  /** A `run` is two or more that came and went; `message` is its first. */
+  | { kind: "message"; key: string; message: Message; head: boolean; run?: Message[] }
   | { kind: "outgoing"; key: string; entry: Outgoing; head: boolean };
 
 /** Messages of one author within this time stand under one name. */
@@ -21,8 +23,8 @@ interface Before {
 /**
  * The rows of a timeline: messages, the lines between days, the line before what is
  * new, and at the end what is on its way. While there are older messages on the
- * server the oldest one here is not shown: it only tells how the next one begins, so
- * that no row changes when older ones are put before it.
+ * server the oldest one here is not shown, nor is a run that it belongs to: it only
+ * tells how the next one begins, so that no row changes when older ones are put before it.
  */
 export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: number | null, me: string): Row[] {
   const rows: Row[] = [];
@@ -32,6 +34,9 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
   const first = timeline.messages[0]?.position ?? 0;
   let newLine = newAfter === null || (timeline.has_before && first > newAfter);
   if (!timeline.has_before) rows.push({ kind: "intro", key: "intro" });
+  /** The messages of the run that the last row may become; those of a run that has begun further up. */
+  let run: Message[] = [];
+  let cut: Message[] = [];
 
   const line = (author: string, at: string, system: boolean): boolean => {
     const newDay = !before || dayOf(before.at) !== dayOf(at);
@@ -47,24 +52,54 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
     const system = message.kind === "system";
     const own = author.id === me;
     if (own && id) mine.add(id);
+    const moves = comesOrGoes(message);
     if (i === 0 && timeline.has_before) {
       before = { author: author.id, at, system };
+      if (moves) cut = [message];
       continue;
     }
+    const lines = rows.length;
     let head = line(author.id, at, system);
     if (!newLine && message.position > (newAfter as number) && !own) {
       rows.push({ kind: "new", key: "new" });
       newLine = true;
       head = !system;
     }
+    const goesOn = moves && rows.length === lines;
+    if (goesOn && cut.length > 0 && rows.length === 0) {
+      cut.push(message);
+      continue;
+    }
+    const last = rows.at(-1);
+    if (goesOn && run.length > 0 && last?.kind === "message") {
+      run.push(message);
+      last.run = run;
+      continue;
+    }
+    run = moves ? [message] : [];
     rows.push({ kind: "message", key: own && id ? `own-${id}` : message.id, message, head });
   }
+  // Nothing but a run whose beginning is not here: better what is known of it than nothing.
+  const [, known, ...more] = cut;
+  if (known && rows.length === 0)
+    rows.push({
+      kind: "message",
+      key: known.id,
+      message: known,
+      head: false,
+      run: more.length ? [known, ...more] : undefined,
+    });
   for (const entry of outgoing) {
     if (mine.has(entry.client_msg_id)) continue;
     const head = line(me, entry.created_at, false);
     rows.push({ kind: "outgoing", key: `own-${entry.client_msg_id}`, entry, head });
   }
   return rows;
+}
+
+/** Whether a row shows a message: as its own, or in a run. */
+export function shows(row: Row, message: string): boolean {
+  return row.kind === "message" && (row.run ?? [row.message]).some((m) => m.id === message);
 }
 
 /** A first guess of a row's height, before it is measured: what stands beside the text, and the width of a character. */

@@ -1,6 +1,6 @@
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
-import type { Row } from "./rows";
+import { type Row, shows } from "./rows";
 
 const FLASH_FOR = 2400;
 
@@ -14,7 +14,7 @@ export function useFlash(
   const done = useRef<string | null>(null);
   useEffect(() => {
     if (!target || done.current === target) return;
-    const index = rows.findIndex((row) => row.kind === "message" && row.message.id === target);
+    const index = rows.findIndex((row) => shows(row, target));
     if (index < 0) return;
     done.current = target;
     list.scrollToIndex(index, { align: "center" });

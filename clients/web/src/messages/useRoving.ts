@@ -1,5 +1,6 @@
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { type FocusEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from "react";
+import type { Message } from "../api/types";
 import { get } from "../store/store";
 import type { Row } from "./rows";
 
@@ -49,10 +50,13 @@ export function useRoving(
       const steps = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1, Home: "first", End: "last" } as const;
       const step = steps[event.key as keyof typeof steps];
       if (step) move(key, step);
-      else if (event.key === "e" && row.message.author.id === get().me?.id && !row.message.deleted_at)
-        onEdit(row.message.id);
+      else if (event.key === "e" && editable(row.message)) onEdit(row.message.id);
       else return;
       event.preventDefault();
     },
   };
+}
+
+function editable(message: Message): boolean {
+  return message.kind === "user" && message.author.id === get().me?.id && !message.deleted_at;
 }

@@ -61,7 +61,8 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each page that came is a reason to look again.
   useEffect(() => {
     if (!timeline || timeline.stale || failed) return;
-    if (timeline.has_before && first < AHEAD) void load(() => loadBefore(id), true);
+    // Many messages may stand in few rows: more are asked for at once then.
+    if (timeline.has_before && first < AHEAD) void load(() => loadBefore(id, rows.length < AHEAD), true);
     else if (timeline.has_after && last > rows.length - AHEAD) void load(() => loadAfter(id), true);
   }, [id, first, last, size, timeline?.has_before, timeline?.has_after, failed, loads, load]);
 
