@@ -46,6 +46,22 @@ func scanToken(scan scanFunc) (t contracts.Token, err error) {
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
 // [contracts.ErrNotFound], [contracts.ErrConflict] at Config.MaxTokens.
 func (s *Service) CreateToken(ctx context.Context, actor contracts.Actor, in NewToken) (contracts.Token, Secret, error) {
+	var token contracts.Token
+	var secret Secret
+	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		t, text, err := s.CreateTokenTx(ctx, tx, actor, in)
+		token, secret = t, text
+		return err
+	})
+	if err != nil {
+		return contracts.Token{}, "", err
+	}
+	return token, secret, nil
+}
+
+// CreateTokenTx is [Service.CreateToken] in the caller's transaction. The secret is
+// worth nothing before the commit.
+func (s *Service) CreateTokenTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, in NewToken) (contracts.Token, Secret, error) {
 	none := contracts.Token{}
 	setDefault(&in.UserID, actor.UserID)
 	if actor.TokenID != "" || !actor.Operator && !actor.Can(contracts.PermManageTokens) {
@@ -70,32 +86,34 @@ func (s *Service) CreateToken(ctx context.Context, actor contracts.Actor, in New
 		ms := in.ExpiresAt.UnixMilli()
 		expires, t.ExpiresAt = &ms, fromMillisPtr(&ms)
 	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := s.mayHoldToken(ctx, tx, actor, in.UserID); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM api_tokens WHERE user_id = $1 AND expires_at <= $2`, in.UserID, now.UnixMilli()); err != nil {
-			return fmt.Errorf("delete expired API tokens: %w", err)
-		}
-		var count int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM api_tokens WHERE user_id = $1`, in.UserID).Scan(&count); err != nil {
-			return fmt.Errorf("count API tokens: %w", err)
-		}
-		if count >= s.cfg.MaxTokens {
-			return contracts.ErrConflict.With(fmt.Sprintf("a user has at most %d API tokens", s.cfg.MaxTokens)).WithHint("Revoke one that is not used any more.")
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO api_tokens (id, user_id, name, scopes, prefix, secret_hash, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			t.ID, t.UserID, t.Name, string(encode(t.Scopes)), t.Prefix, digest(secret), now.UnixMilli(), expires)
-		if err != nil {
-			return fmt.Errorf("insert API token: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.mayHoldToken(ctx, tx, actor, in.UserID); err != nil {
 		return none, "", err
 	}
+	if err := s.roomForToken(ctx, tx, in.UserID, now); err != nil {
+		return none, "", err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO api_tokens (id, user_id, name, scopes, prefix, secret_hash, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.ID, t.UserID, t.Name, string(encode(t.Scopes)), t.Prefix, digest(secret), now.UnixMilli(), expires)
+	if err != nil {
+		return none, "", fmt.Errorf("insert API token: %w", err)
+	}
 	return t, Secret(secret), nil
+}
+
+// roomForToken deletes a user's expired tokens and counts the others.
+func (s *Service) roomForToken(ctx context.Context, tx *sql.Tx, userID string, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM api_tokens WHERE user_id = $1 AND expires_at <= $2`, userID, now.UnixMilli()); err != nil {
+		return fmt.Errorf("delete expired API tokens: %w", err)
+	}
+	var count int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM api_tokens WHERE user_id = $1`, userID).Scan(&count); err != nil {
+		return fmt.Errorf("count API tokens: %w", err)
+	}
+	if count >= s.cfg.MaxTokens {
+		return contracts.ErrConflict.With(fmt.Sprintf("a user has at most %d API tokens", s.cfg.MaxTokens)).WithHint("Revoke one that is not used any more.")
+	}
+	return nil
 }
 
 // mayHoldToken: oneself, or a bot below the actor; the operator for anybody.
@@ -175,28 +193,34 @@ func (s *Service) Tokens(ctx context.Context, actor contracts.Actor, userID stri
 // [contracts.PermManageTokens], or with [contracts.PermManageUsers] one of a user
 // with a lesser role. Any other is [contracts.ErrNotFound].
 func (s *Service) RevokeToken(ctx context.Context, actor contracts.Actor, id string) error {
-	missing := contracts.ErrNotFound.With("no such API token")
-	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var owner string
-		err := tx.QueryRowContext(ctx, `SELECT user_id FROM api_tokens WHERE id = $1`, id).Scan(&owner)
-		if errors.Is(err, sql.ErrNoRows) {
-			return missing
-		}
-		if err != nil {
-			return fmt.Errorf("read API token: %w", err)
-		}
-		if owner == actor.UserID {
-			if !actor.Can(contracts.PermManageTokens) {
-				return contracts.ErrForbidden
-			}
-		} else if !actor.Can(contracts.PermManageUsers) {
-			return missing
-		} else if err := s.recheck(ctx, tx, actor, owner); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM api_tokens WHERE id = $1`, id); err != nil {
-			return fmt.Errorf("delete API token: %w", err)
-		}
-		return appendEvents(ctx, tx, revokedEvent(contracts.EventTokenRevoked, actor.UserID, owner, id))
+	_, err := inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Token, error) {
+		return s.RevokeTokenTx(ctx, tx, actor, id)
 	})
+	return err
+}
+
+// RevokeTokenTx is [Service.RevokeToken] in the caller's transaction; the token is
+// refused from the commit on. It returns what it revoked.
+func (s *Service) RevokeTokenTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.Token, error) {
+	none, missing := contracts.Token{}, contracts.ErrNotFound.With("no such API token")
+	t, err := scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM api_tokens WHERE id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return none, missing
+	}
+	if err != nil {
+		return none, fmt.Errorf("read API token: %w", err)
+	}
+	if t.UserID == actor.UserID {
+		if !actor.Can(contracts.PermManageTokens) {
+			return none, contracts.ErrForbidden
+		}
+	} else if !actor.Can(contracts.PermManageUsers) {
+		return none, missing
+	} else if err := s.recheck(ctx, tx, actor, t.UserID); err != nil {
+		return none, err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM api_tokens WHERE id = $1`, id); err != nil {
+		return none, fmt.Errorf("delete API token: %w", err)
+	}
+	return t, appendEvents(ctx, tx, revokedEvent(contracts.EventTokenRevoked, actor.UserID, t.UserID, id))
 }

@@ -55,8 +55,12 @@
 // # Inside somebody's transaction
 //
 // Methods named …Tx write in the caller's [sqldb.DB.Write], with its rules: the
-// closure's own context, nothing slow. What is slow, hashing, is prepared before
-// ([Service.PrepareUser], [Service.PrepareClaim]).
+// closure's own context, nothing slow. X is Write and XTx. So whoever keeps an audit
+// log writes its entry in the transaction of the act. What is slow, hashing, is
+// prepared before ([Service.PrepareUser], [Service.PrepareClaim],
+// [Service.PreparePassword], [Service.PrepareOwnPassword]). A secret that a …Tx method
+// returns is worth nothing, and a credential that it revokes is refused, from the
+// commit on.
 //
 // # Events
 //

@@ -51,56 +51,61 @@ func scanInvite(scan scanFunc) (i contracts.Invite, err error) {
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
 // [contracts.ErrConflict] at MaxOpenInvites.
 func (s *Service) CreateInvite(ctx context.Context, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, error) {
+		return s.CreateInviteTx(ctx, tx, actor, in)
+	})
+}
+
+// CreateInviteTx is [Service.CreateInvite] in the caller's transaction. The code is
+// worth nothing before the commit.
+func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
 	none := contracts.Invite{}
-	if !actor.Can(contracts.PermInvite) {
-		return none, contracts.ErrForbidden
+	acting, err := s.acting(ctx, tx, actor, contracts.PermInvite)
+	if err != nil {
+		return none, err
 	}
 	setDefault(&in.Role, contracts.RoleMember)
 	setDefault(&in.MaxUses, 1)
 	setDefault(&in.ExpiresIn, 7*24*time.Hour)
-	if err := mayGive(actor, in.Role, false); err != nil {
+	if err := mayGive(acting, in.Role, false); err != nil {
 		return none, err
 	}
 	channels, err := checkInvite(in)
 	if err != nil {
 		return none, err
 	}
-	code, now := randomText(22), s.now()
-	invite := contracts.Invite{
-		ID: contracts.NewID(contracts.PrefixInvite), Code: code, Role: in.Role, Channels: channels, MaxUses: in.MaxUses,
-		CreatedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(in.ExpiresIn).Truncate(time.Millisecond),
-	}
-	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		acting, err := s.acting(ctx, tx, actor, contracts.PermInvite)
-		if err != nil {
-			return err
-		}
-		if err := mayGive(acting, in.Role, false); err != nil {
-			return err
-		}
-		if !actor.Operator {
-			var open int
-			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM invites WHERE created_by = $1 AND revoked_at IS NULL AND uses < max_uses AND expires_at > $2`,
-				actor.UserID, now.UnixMilli()).Scan(&open)
-			if err != nil {
-				return fmt.Errorf("count open invites: %w", err)
-			}
-			if open >= MaxOpenInvites {
-				return contracts.ErrConflict.With(fmt.Sprintf("you have %d open invites, the most there may be", open)).WithHint("Revoke one, or let more people use one.")
-			}
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO invites (id, code_hash, role, channels, max_uses, uses, created_by, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)`,
-			invite.ID, digest(code), string(invite.Role), string(encode(channels)), invite.MaxUses, invite.CreatedBy, now.UnixMilli(), invite.ExpiresAt.UnixMilli())
-		if err != nil {
-			return fmt.Errorf("insert invite: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
+	now := s.now()
+	if err := roomForInvite(ctx, tx, actor, now); err != nil {
 		return none, err
 	}
+	invite := contracts.Invite{
+		ID: contracts.NewID(contracts.PrefixInvite), Code: randomText(22), Role: in.Role, Channels: channels, MaxUses: in.MaxUses,
+		CreatedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(in.ExpiresIn).Truncate(time.Millisecond),
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO invites (id, code_hash, role, channels, max_uses, uses, created_by, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)`,
+		invite.ID, digest(invite.Code), string(invite.Role), string(encode(channels)), invite.MaxUses, invite.CreatedBy, now.UnixMilli(), invite.ExpiresAt.UnixMilli())
+	if err != nil {
+		return none, fmt.Errorf("insert invite: %w", err)
+	}
 	return invite, nil
+}
+
+// roomForInvite refuses a user who has MaxOpenInvites.
+func roomForInvite(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now time.Time) error {
+	if actor.Operator {
+		return nil
+	}
+	var open int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM invites WHERE created_by = $1 AND revoked_at IS NULL AND uses < max_uses AND expires_at > $2`,
+		actor.UserID, now.UnixMilli()).Scan(&open)
+	if err != nil {
+		return fmt.Errorf("count open invites: %w", err)
+	}
+	if open >= MaxOpenInvites {
+		return contracts.ErrConflict.With(fmt.Sprintf("you have %d open invites, the most there may be", open)).WithHint("Revoke one, or let more people use one.")
+	}
+	return nil
 }
 
 func checkInvite(in NewInvite) ([]string, error) {
@@ -168,26 +173,34 @@ func (s *Service) Invites(ctx context.Context, actor contracts.Actor, req contra
 // [contracts.PermManageUsers]. Any other is [contracts.ErrNotFound]. Repeating it does
 // nothing.
 func (s *Service) RevokeInvite(ctx context.Context, actor contracts.Actor, id string) error {
-	missing := contracts.ErrNotFound.With("no such invite")
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, _, err := s.RevokeInviteTx(ctx, tx, actor, id)
+		return err
+	})
+}
+
+// RevokeInviteTx is [Service.RevokeInvite] in the caller's transaction. It returns the
+// invite, and whether it was not revoked before.
+func (s *Service) RevokeInviteTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.Invite, bool, error) {
+	none, missing := contracts.Invite{}, contracts.ErrNotFound.With("no such invite")
 	manages := actor.Can(contracts.PermManageUsers)
 	if !manages && !actor.Can(contracts.PermInvite) {
-		return contracts.ErrForbidden
+		return none, false, contracts.ErrForbidden
 	}
-	now := s.now().UnixMilli()
-	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var by string
-		err := tx.QueryRowContext(ctx, `SELECT created_by FROM invites WHERE id = $1`, id).Scan(&by)
-		switch {
-		case errors.Is(err, sql.ErrNoRows), err == nil && !manages && by != actor.UserID:
-			return missing
-		case err != nil:
-			return fmt.Errorf("read invite: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE invites SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL`, now, id); err != nil {
-			return fmt.Errorf("revoke invite: %w", err)
-		}
-		return nil
-	})
+	i, err := scanInvite(tx.QueryRowContext(ctx, `SELECT `+inviteColumns+` FROM invites WHERE id = $1`, id).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && !manages && i.CreatedBy != actor.UserID:
+		return none, false, missing
+	case err != nil:
+		return none, false, fmt.Errorf("read invite: %w", err)
+	case i.Revoked:
+		return i, false, nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE invites SET revoked_at = $1 WHERE id = $2`, s.now().UnixMilli(), id); err != nil {
+		return none, false, fmt.Errorf("revoke invite: %w", err)
+	}
+	i.Revoked = true
+	return i, true, nil
 }
 
 // InviteByCode returns the invite that a code opens, to show before signing up.

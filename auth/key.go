@@ -175,35 +175,31 @@ func insertKey(ctx context.Context, tx *sql.Tx, id, seed string, now int64) erro
 // one before are accepted until the last of them ends; keys whose tokens have all
 // ended are deleted. Sessions are not touched.
 func (s *Service) RotateKey(ctx context.Context, actor contracts.Actor) (Key, error) {
-	if !actor.Can(contracts.PermManageSettings) {
-		return Key{}, contracts.ErrForbidden
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (Key, error) { return s.RotateKeyTx(ctx, tx, actor) })
+}
+
+// RotateKeyTx is [Service.RotateKey] in the caller's transaction.
+func (s *Service) RotateKeyTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor) (Key, error) {
+	if _, err := s.acting(ctx, tx, actor, contracts.PermManageSettings); err != nil {
+		return Key{}, err
 	}
-	id, seed, now := newKey(), newSeed(), s.now()
+	id, now := newKey(), s.now()
 	// An instance that has not heard of it goes on signing for up to keyringTTL, with a
 	// clock that may be ahead.
 	until := now.Add(s.cfg.AccessTTL + keyringTTL + clockSkew)
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := s.acting(ctx, tx, actor, contracts.PermManageSettings); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET retired_at = $1, expires_at = $2 WHERE retired_at IS NULL`, now.UnixMilli(), until.UnixMilli())
-		if err != nil {
-			return fmt.Errorf("retire signing key: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE expires_at <= $1`, now.UnixMilli()); err != nil {
-			return fmt.Errorf("delete expired signing keys: %w", err)
-		}
-		if err := insertKey(ctx, tx, id, seed, now.UnixMilli()); err != nil {
-			return err
-		}
-		return appendEvents(ctx, tx, &contracts.Event{
-			Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Actor: actor.UserID, Subject: id, Data: json.RawMessage(`{}`),
-		})
-	})
+	_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET retired_at = $1, expires_at = $2 WHERE retired_at IS NULL`, now.UnixMilli(), until.UnixMilli())
 	if err != nil {
+		return Key{}, fmt.Errorf("retire signing key: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE expires_at <= $1`, now.UnixMilli()); err != nil {
+		return Key{}, fmt.Errorf("delete expired signing keys: %w", err)
+	}
+	if err := insertKey(ctx, tx, id, newSeed(), now.UnixMilli()); err != nil {
 		return Key{}, err
 	}
-	return Key{ID: id, Algorithm: jwa.EdDSA.String(), CreatedAt: now}, nil
+	return Key{ID: id, Algorithm: jwa.EdDSA.String(), CreatedAt: now}, appendEvents(ctx, tx, &contracts.Event{
+		Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Actor: actor.UserID, Subject: id, Data: json.RawMessage(`{}`),
+	})
 }
 
 // Keys lists the signing keys, the oldest first; the one without RetiredAt signs.

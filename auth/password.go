@@ -24,6 +24,16 @@ func (s *Service) HashPassword(ctx context.Context, password Secret) (string, er
 	return s.hasher.hash(ctx, password)
 }
 
+// PreparedPassword is a new password for a user, checked and hashed, for
+// [Service.SetPasswordTx].
+type PreparedPassword struct {
+	userID, hash string
+	keep         string // the session that goes on; "" ends them all
+}
+
+// Format keeps the hash out of logs.
+func (p PreparedPassword) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[prepared password]")) }
+
 // ChangePassword replaces one's own password after checking the old one, and ends
 // one's other sessions; the one that asks goes on. It needs a session: an API token
 // may not do it. Wrong old passwords count as failed logins.
@@ -31,69 +41,90 @@ func (s *Service) HashPassword(ctx context.Context, password Secret) (string, er
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrInvalid] at /new,
 // [contracts.ErrRateLimited], [contracts.ErrBusy], [contracts.ErrForbidden].
 func (s *Service) ChangePassword(ctx context.Context, actor contracts.Actor, old, replacement Secret) error {
-	if actor.UserID == "" || actor.TokenID != "" {
-		return contracts.ErrForbidden.With("changing a password needs a sign-in with the password")
-	}
-	user, err := s.fullUser(ctx, s.db.Read, actor.UserID)
+	p, err := s.PrepareOwnPassword(ctx, actor, old, replacement)
 	if err != nil {
 		return err
 	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.SetPasswordTx(ctx, tx, actor, p) })
+}
+
+// PrepareOwnPassword does of [Service.ChangePassword] what is too slow for a
+// transaction; [Service.SetPasswordTx] does the rest. Errors as ChangePassword.
+func (s *Service) PrepareOwnPassword(ctx context.Context, actor contracts.Actor, old, replacement Secret) (PreparedPassword, error) {
+	none := PreparedPassword{}
+	if actor.UserID == "" || actor.TokenID != "" {
+		return none, contracts.ErrForbidden.With("changing a password needs a sign-in with the password")
+	}
+	user, err := s.fullUser(ctx, s.db.Read, actor.UserID)
+	if err != nil {
+		return none, err
+	}
 	if err := checkPassword("/new", replacement, user.Username, user.Email); err != nil {
-		return err
+		return none, err
 	}
 	if _, err := s.checkLogin(ctx, LoginInput{Username: user.Username, Password: old, IP: actor.IP}); err != nil {
 		if errors.Is(err, contracts.ErrBadCredentials) {
-			return contracts.ErrBadCredentials.With("the current password is wrong").At("/current")
+			return none, contracts.ErrBadCredentials.With("the current password is wrong").At("/current")
 		}
-		return err
+		return none, err
 	}
-	return s.storePassword(ctx, actor, user.ID, replacement, actor.SessionID)
+	hash, err := s.HashPassword(ctx, replacement)
+	return PreparedPassword{user.ID, hash, actor.SessionID}, err
 }
 
 // SetPassword gives a user a new password and ends all their sessions. It needs
 // [contracts.PermManageUsers] over a user with a lesser role, or the operator; for
 // one's own there is [Service.ChangePassword].
 func (s *Service) SetPassword(ctx context.Context, actor contracts.Actor, userID string, replacement Secret) error {
+	p, err := s.PreparePassword(ctx, actor, userID, replacement)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.SetPasswordTx(ctx, tx, actor, p) })
+}
+
+// PreparePassword does of [Service.SetPassword] what is too slow for a transaction;
+// [Service.SetPasswordTx] does the rest. Errors as SetPassword.
+func (s *Service) PreparePassword(ctx context.Context, actor contracts.Actor, userID string, replacement Secret) (PreparedPassword, error) {
+	none := PreparedPassword{}
 	if !actor.Can(contracts.PermManageUsers) {
-		return contracts.ErrForbidden
+		return none, contracts.ErrForbidden
 	}
 	user, err := s.fullUser(ctx, s.db.Read, userID)
 	if err != nil {
-		return err
+		return none, err
 	}
 	if user.ID == actor.UserID {
-		return contracts.ErrForbidden.With("your own password is changed with the current one")
+		return none, contracts.ErrForbidden.With("your own password is changed with the current one")
 	}
 	if err := mayActOn(actor, user); err != nil {
-		return err
+		return none, err
 	}
 	if user.Bot {
-		return contracts.ErrConflict.With("a bot has no password").WithHint("Make an API token for it.")
+		return none, contracts.ErrConflict.With("a bot has no password").WithHint("Make an API token for it.")
 	}
 	if err := checkPassword("/password", replacement, user.Username, user.Email); err != nil {
-		return err
+		return none, err
 	}
-	return s.storePassword(ctx, actor, user.ID, replacement, "")
+	hash, err := s.HashPassword(ctx, replacement)
+	return PreparedPassword{userID: user.ID, hash: hash}, err
 }
 
-// storePassword hashes outside the transaction, then stores the hash and ends the
-// user's sessions but one in it.
-func (s *Service) storePassword(ctx context.Context, actor contracts.Actor, userID string, password Secret, keepSession string) error {
-	hash, err := s.HashPassword(ctx, password)
-	if err != nil {
+// SetPasswordTx is [Service.SetPassword] and [Service.ChangePassword] in the caller's
+// transaction: it stores the password, after a look whether the actor still may, and
+// ends the user's sessions.
+func (s *Service) SetPasswordTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, p PreparedPassword) error {
+	if p.hash == "" {
+		return errors.New("auth: set a password that was not prepared")
+	}
+	if err := s.recheck(ctx, tx, actor, p.userID); err != nil {
 		return err
 	}
-	now := s.now()
-	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := s.recheck(ctx, tx, actor, userID); err != nil {
-			return err
-		}
-		if err := putCredential(ctx, tx, userID, hash, now.UnixMilli()); err != nil {
-			return err
-		}
-		_, err := endSessionsTx(ctx, tx, actor.UserID, userID, keepSession)
+	if err := putCredential(ctx, tx, p.userID, p.hash, s.now().UnixMilli()); err != nil {
 		return err
-	})
+	}
+	_, err := endSessionsTx(ctx, tx, actor.UserID, p.userID, p.keep)
+	return err
 }
 
 func putCredential(ctx context.Context, tx *sql.Tx, userID, hash string, now int64) error {

@@ -122,7 +122,7 @@ func (s *Service) SetRoleTx(ctx context.Context, tx *sql.Tx, actor contracts.Act
 
 // SetRole is [Service.SetRoleTx] in a transaction of its own.
 func (s *Service) SetRole(ctx context.Context, actor contracts.Actor, id string, role contracts.Role) (contracts.User, error) {
-	return s.inWrite(ctx, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
 		return s.SetRoleTx(ctx, tx, actor, id, role)
 	})
 }
@@ -155,17 +155,4 @@ func keepsOwner(ctx context.Context, q eventlog.Querier, u contracts.User) error
 		return contracts.ErrLastOwner.WithHint("Make somebody else an owner first.")
 	}
 	return nil
-}
-
-func (s *Service) inWrite(ctx context.Context, fn func(context.Context, *sql.Tx) (contracts.User, error)) (contracts.User, error) {
-	var user contracts.User
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		u, err := fn(ctx, tx)
-		user = u
-		return err
-	})
-	if err != nil {
-		return contracts.User{}, err
-	}
-	return user, nil
 }

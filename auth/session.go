@@ -44,39 +44,46 @@ func (s *Service) Sessions(ctx context.Context, actor contracts.Actor, userID st
 // [contracts.PermManageUsers] one of a user with a lesser role; any other is
 // [contracts.ErrNotFound], as is one that has ended.
 func (s *Service) RevokeSession(ctx context.Context, actor contracts.Actor, id string) error {
-	missing := contracts.ErrNotFound.With("no such session")
-	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var owner string
-		err := tx.QueryRowContext(ctx, `SELECT user_id FROM sessions WHERE id = $1`, id).Scan(&owner)
-		if errors.Is(err, sql.ErrNoRows) {
-			return missing
-		}
-		if err != nil {
-			return fmt.Errorf("read session: %w", err)
-		}
-		if owner != actor.UserID && !actor.Can(contracts.PermManageUsers) {
-			return missing
-		}
-		if err := s.recheck(ctx, tx, actor, owner); err != nil {
-			return err
-		}
-		return endSessionTx(ctx, tx, actor.UserID, owner, id)
+	_, err := inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Session, error) {
+		return s.RevokeSessionTx(ctx, tx, actor, id)
 	})
+	return err
+}
+
+// RevokeSessionTx is [Service.RevokeSession] in the caller's transaction; the session
+// is refused from the commit on. It returns what it ended.
+func (s *Service) RevokeSessionTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.Session, error) {
+	none, missing := contracts.Session{}, contracts.ErrNotFound.With("no such session")
+	ses, err := scanSession(tx.QueryRowContext(ctx, `SELECT `+sessionColumns+` FROM sessions WHERE id = $1`, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return none, missing
+	}
+	if err != nil {
+		return none, fmt.Errorf("read session: %w", err)
+	}
+	if ses.UserID != actor.UserID && !actor.Can(contracts.PermManageUsers) {
+		return none, missing
+	}
+	if err := s.recheck(ctx, tx, actor, ses.UserID); err != nil {
+		return none, err
+	}
+	return ses, endSessionTx(ctx, tx, actor.UserID, ses.UserID, id)
 }
 
 // RevokeOtherSessions ends a user's sessions but the one that asks, and returns how
 // many. Rights as [Service.RevokeSession].
 func (s *Service) RevokeOtherSessions(ctx context.Context, actor contracts.Actor, userID string) (int, error) {
-	var ended int
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := s.recheck(ctx, tx, actor, userID); err != nil {
-			return err
-		}
-		n, err := endSessionsTx(ctx, tx, actor.UserID, userID, actor.SessionID)
-		ended = n
-		return err
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (int, error) {
+		return s.RevokeOtherSessionsTx(ctx, tx, actor, userID)
 	})
-	return ended, err
+}
+
+// RevokeOtherSessionsTx is [Service.RevokeOtherSessions] in the caller's transaction.
+func (s *Service) RevokeOtherSessionsTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, userID string) (int, error) {
+	if err := s.recheck(ctx, tx, actor, userID); err != nil {
+		return 0, err
+	}
+	return endSessionsTx(ctx, tx, actor.UserID, userID, actor.SessionID)
 }
 
 // Logout ends the session that asks. Repeating it does nothing. An API token is not a

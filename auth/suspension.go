@@ -57,10 +57,10 @@ func (s *Service) setState(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 
 // Suspend is [Service.SuspendTx] in a transaction of its own.
 func (s *Service) Suspend(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
-	return s.inWrite(ctx, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) { return s.SuspendTx(ctx, tx, actor, id) })
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) { return s.SuspendTx(ctx, tx, actor, id) })
 }
 
 // Restore is [Service.RestoreTx] in a transaction of its own.
 func (s *Service) Restore(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
-	return s.inWrite(ctx, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) { return s.RestoreTx(ctx, tx, actor, id) })
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) { return s.RestoreTx(ctx, tx, actor, id) })
 }

@@ -112,16 +112,9 @@ func (s *Service) CreateUser(ctx context.Context, actor contracts.Actor, in NewU
 	if err != nil {
 		return contracts.User{}, err
 	}
-	var user contracts.User
-	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		u, err := s.CreateUserTx(ctx, tx, actor, p)
-		user = u
-		return err
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
+		return s.CreateUserTx(ctx, tx, actor, p)
 	})
-	if err != nil {
-		return contracts.User{}, err
-	}
-	return user, nil
 }
 
 // PrepareUser checks an account to be made and hashes its password, which is too
@@ -241,6 +234,13 @@ func namesFree(ctx context.Context, q eventlog.Querier, username, email, except 
 // Errors: [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
 // fault, [contracts.ErrForbidden], [contracts.ErrNotFound].
 func (s *Service) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
+		return s.UpdateUserTx(ctx, tx, actor, id, change)
+	})
+}
+
+// UpdateUserTx is [Service.UpdateUser] in the caller's transaction.
+func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
 	var f faults
 	var username, display, email string
 	var bad *contracts.Error
@@ -259,41 +259,33 @@ func (s *Service) UpdateUser(ctx context.Context, actor contracts.Actor, id stri
 	if err := f.err(); err != nil {
 		return contracts.User{}, err
 	}
-	var user contracts.User
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		before, err := s.target(ctx, tx, actor, id)
-		if err != nil {
-			return err
-		}
-		u := before
-		if change.Username != nil {
-			u.Username = username
-		}
-		if change.DisplayName != nil {
-			u.DisplayName = display
-		}
-		if change.Email != nil {
-			u.Email = email
-		}
-		user = u
-		if u == before {
-			return nil
-		}
-		if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, display_name = $2, name_key = $3, email = $4, email_key = $5 WHERE id = $6`,
-			u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
-		if err != nil {
-			return fmt.Errorf("update user: %w", err)
-		}
-		if u.Username == before.Username && u.DisplayName == before.DisplayName {
-			return nil // the address is nobody else's business
-		}
-		return appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))
-	})
+	before, err := s.target(ctx, tx, actor, id)
 	if err != nil {
 		return contracts.User{}, err
 	}
-	return user, nil
+	u := before
+	if change.Username != nil {
+		u.Username = username
+	}
+	if change.DisplayName != nil {
+		u.DisplayName = display
+	}
+	if change.Email != nil {
+		u.Email = email
+	}
+	if u.Username == before.Username && u.DisplayName == before.DisplayName && u.Email == before.Email {
+		return u, nil
+	}
+	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
+		return contracts.User{}, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, display_name = $2, name_key = $3, email = $4, email_key = $5 WHERE id = $6`,
+		u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
+	if err != nil {
+		return contracts.User{}, fmt.Errorf("update user: %w", err)
+	}
+	if u.Username == before.Username && u.DisplayName == before.DisplayName {
+		return u, nil // the address is nobody else's business
+	}
+	return u, appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))
 }
