@@ -153,7 +153,7 @@ func (s *Server) changePassword(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	if err := s.ws.Auth.ChangePassword(r.Context(), r.Actor, body.Current, body.New); err != nil {
+	if err := s.ws.ChangePassword(r.Context(), r.Actor, body.Current, body.New); err != nil {
 		return err
 	}
 	return empty(w)

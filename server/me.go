@@ -65,7 +65,7 @@ func (s *Server) revokeSession(w http.ResponseWriter, r *request) error {
 }
 
 func (s *Server) revokeOtherSessions(w http.ResponseWriter, r *request) error {
-	if _, err := s.ws.Auth.RevokeOtherSessions(r.Context(), r.Actor, r.Actor.UserID); err != nil {
+	if _, err := s.ws.RevokeOtherSessions(r.Context(), r.Actor, r.Actor.UserID); err != nil {
 		return err
 	}
 	return empty(w)
@@ -95,7 +95,7 @@ func (s *Server) createToken(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	token, secret, err := s.ws.Auth.CreateToken(r.Context(), r.Actor, auth.NewToken{UserID: r.Actor.UserID, Name: body.Name, Scopes: body.Scopes, ExpiresAt: body.ExpiresAt})
+	token, secret, err := s.ws.CreateToken(r.Context(), r.Actor, auth.NewToken{UserID: r.Actor.UserID, Name: body.Name, Scopes: body.Scopes, ExpiresAt: body.ExpiresAt})
 	if err != nil {
 		return err
 	}

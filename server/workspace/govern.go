@@ -3,7 +3,6 @@ package workspace
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -63,47 +62,61 @@ func (w *Workspace) CreateUser(ctx context.Context, actor contracts.Actor, in au
 	if err != nil {
 		return contracts.User{}, err
 	}
-	var user contracts.User
-	err = w.DB.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
 		u, err := w.Auth.CreateUserTx(ctx, tx, actor, prepared)
-		if err != nil {
-			return err
-		}
-		user = u
-		return w.Admin.RecordTx(ctx, tx, actor, "user.create", u.ID, nil, map[string]any{"username": u.Username, "role": u.Role, "bot": u.Bot})
+		return u, deed{action: "user.create", target: u.ID, after: map[string]any{"username": u.Username, "role": u.Role, "bot": u.Bot}}, err
 	})
-	return user, err
 }
 
-// CreateInvite makes an invite into channels to which the actor may add people.
+// UpdateUser changes names and address, with an audit entry when they are somebody
+// else's. The address itself is not recorded.
+func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change auth.UserUpdate) (contracts.User, error) {
+	before, err := w.Auth.UserFor(ctx, contracts.Operator, id)
+	if err != nil {
+		return contracts.User{}, err
+	}
+	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
+		u, err := w.Auth.UpdateUserTx(ctx, tx, actor, id, change)
+		same := u.Username == before.Username && u.DisplayName == before.DisplayName && u.Email == before.Email
+		if err != nil || id == actor.UserID || same {
+			return u, deed{}, err
+		}
+		after := named(u)
+		after["email_changed"] = u.Email != before.Email
+		return u, deed{action: "user.update", target: id, before: named(before), after: after}, nil
+	})
+}
+
+func named(u contracts.User) map[string]any {
+	return map[string]any{"username": u.Username, "display_name": u.DisplayName}
+}
+
+// CreateInvite makes an invite into channels to which the actor may add people, with
+// its audit entry.
 func (w *Workspace) CreateInvite(ctx context.Context, actor contracts.Actor, in auth.NewInvite) (contracts.Invite, error) {
 	if err := w.Channels.MayInvite(ctx, actor, in.Channels); err != nil {
 		return contracts.Invite{}, err
 	}
-	inv, err := w.Auth.CreateInvite(ctx, actor, in)
-	if err != nil {
-		return inv, err
-	}
-	return inv, w.record(ctx, actor, "invite.create", inv.ID, map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels})
+	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, deed, error) {
+		inv, err := w.Auth.CreateInviteTx(ctx, tx, actor, in)
+		return inv, deed{action: "invite.create", target: inv.ID, after: map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels}}, err
+	})
 }
 
-// RevokeInvite revokes an invite and audits it.
+// RevokeInvite makes an invite useless, with an audit entry unless it was already.
 func (w *Workspace) RevokeInvite(ctx context.Context, actor contracts.Actor, id string) error {
-	if err := w.Auth.RevokeInvite(ctx, actor, id); err != nil {
-		return err
-	}
-	return w.record(ctx, actor, "invite.revoke", id, nil)
+	_, err := audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, deed, error) {
+		inv, changed, err := w.Auth.RevokeInviteTx(ctx, tx, actor, id)
+		if err != nil || !changed {
+			return inv, deed{}, err
+		}
+		return inv, deed{action: "invite.revoke", target: id, before: map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "uses": inv.Uses}}, nil
+	})
+	return err
 }
 
 // DeleteMessage deletes a message that the actor may see: their own, or as a
 // moderator.
 func (w *Workspace) DeleteMessage(ctx context.Context, actor contracts.Actor, id string) (contracts.Message, error) {
 	return w.Channels.DeleteMessage(ctx, actor, id, "")
-}
-
-func (w *Workspace) record(ctx context.Context, actor contracts.Actor, action, target string, after any) error {
-	if err := w.Admin.Record(ctx, actor, action, target, nil, after); err != nil {
-		return fmt.Errorf("audit %s: %w", action, err)
-	}
-	return nil
 }

@@ -128,27 +128,3 @@ func (w *Workspace) Presence(ctx context.Context, actor contracts.Actor) ([]Pres
 	slices.SortFunc(list, func(a, b Presence) int { return strings.Compare(a.UserID, b.UserID) })
 	return list, nil
 }
-
-// RevokeOwnSession ends one of the actor's own sessions; another's does not exist for it.
-func (w *Workspace) RevokeOwnSession(ctx context.Context, actor contracts.Actor, id string) error {
-	sessions, err := w.Auth.Sessions(ctx, actor, actor.UserID)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(sessions, func(s contracts.Session) bool { return s.ID == id }) {
-		return contracts.ErrNotFound
-	}
-	return w.Auth.RevokeSession(ctx, actor, id)
-}
-
-// RevokeOwnToken revokes one of the actor's own API tokens.
-func (w *Workspace) RevokeOwnToken(ctx context.Context, actor contracts.Actor, id string) error {
-	tokens, err := w.Auth.Tokens(ctx, actor, actor.UserID)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(tokens, func(t contracts.Token) bool { return t.ID == id }) {
-		return contracts.ErrNotFound
-	}
-	return w.Auth.RevokeToken(ctx, actor, id)
-}

@@ -42,11 +42,8 @@ func rotateKey(ctx context.Context, c *cli.Context, s command.Session) error {
 	if err := cliutil.Confirm(c, "Make a new signing key?"); err != nil {
 		return err
 	}
-	key, err := s.Auth.RotateKey(ctx, s.Actor)
+	key, err := s.RotateKey(ctx, s.Actor)
 	if err != nil {
-		return err
-	}
-	if err := s.Admin.Record(ctx, s.Actor, "key.rotate", key.ID, nil, nil); err != nil {
 		return err
 	}
 	return s.Out.One("key", key)

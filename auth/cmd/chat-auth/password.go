@@ -34,10 +34,7 @@ func setPassword(ctx context.Context, c *cli.Context, s command.Session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Auth.SetPassword(ctx, s.Actor, u.ID, auth.Secret(password)); err != nil {
-		return err
-	}
-	if err := s.Admin.Record(ctx, s.Actor, "password.set", u.ID, nil, nil); err != nil {
+	if err := s.SetPassword(ctx, s.Actor, u.ID, auth.Secret(password)); err != nil {
 		return err
 	}
 	return s.Out.One("user", u, command.UserColumns...)

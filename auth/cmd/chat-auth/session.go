@@ -70,10 +70,7 @@ func revokeSessions(ctx context.Context, c *cli.Context, s command.Session) erro
 			return err
 		}
 		return cliutil.Each(c, "session", ids, func(id string) (any, error) {
-			if err := s.Auth.RevokeSession(ctx, s.Actor, id); err != nil {
-				return nil, err
-			}
-			return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "session.revoke", id, nil, nil)
+			return revoked{id, 1}, s.RevokeSession(ctx, s.Actor, id)
 		})
 	}
 	u, err := whose(ctx, c, s)
@@ -83,11 +80,8 @@ func revokeSessions(ctx context.Context, c *cli.Context, s command.Session) erro
 	if err := cliutil.Confirm(c, "End all sessions of @"+u.Username+"?"); err != nil {
 		return err
 	}
-	n, err := s.Auth.RevokeOtherSessions(ctx, s.Actor, u.ID)
+	n, err := s.RevokeOtherSessions(ctx, s.Actor, u.ID)
 	if err != nil {
-		return err
-	}
-	if err := s.Admin.Record(ctx, s.Actor, "session.revoke", u.ID, nil, map[string]any{"revoked": n}); err != nil {
 		return err
 	}
 	return s.Out.One("user", revoked{u.ID, n})

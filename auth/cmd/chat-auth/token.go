@@ -85,12 +85,9 @@ func createToken(ctx context.Context, c *cli.Context, s command.Session) error {
 		at := time.Now().Add(d)
 		in.ExpiresAt = &at
 	}
-	token, secret, err := s.Auth.CreateToken(ctx, s.Actor, in)
+	token, secret, err := s.CreateToken(ctx, s.Actor, in)
 	if err != nil {
 		return hintScopes(err)
-	}
-	if err := s.Admin.Record(ctx, s.Actor, "token.create", token.ID, nil, map[string]any{"user_id": u.ID, "name": token.Name, "scopes": token.Scopes}); err != nil {
-		return err
 	}
 	s.Out.Notef("the secret is shown this once; keep it now")
 	return s.Out.One("token", newToken{token, secret.Reveal()})
@@ -132,10 +129,7 @@ func revokeTokens(ctx context.Context, c *cli.Context, s command.Session) error 
 		return err
 	}
 	return cliutil.Each(c, "token", ids, func(id string) (any, error) {
-		if err := s.Auth.RevokeToken(ctx, s.Actor, id); err != nil {
-			return nil, err
-		}
-		return revoked{id, 1}, s.Admin.Record(ctx, s.Actor, "token.revoke", id, nil, nil)
+		return revoked{id, 1}, s.RevokeToken(ctx, s.Actor, id)
 	})
 }
 

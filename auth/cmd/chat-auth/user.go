@@ -96,20 +96,13 @@ func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
 	if change == (auth.UserUpdate{}) {
 		return cliutil.Usagef("nothing to change").WithHint("Give --username, --display-name or --email.")
 	}
-	before, err := s.User(ctx, c.Args().First())
+	found, err := s.User(ctx, c.Args().First())
 	if err != nil {
 		return err
 	}
-	u, err := s.Auth.UpdateUser(ctx, s.Actor, before.ID, change)
+	u, err := s.UpdateUser(ctx, s.Actor, found.ID, change)
 	if err != nil {
 		return err
-	}
-	if s.Actor.UserID != u.ID {
-		err = s.Admin.Record(ctx, s.Actor, "user.update", u.ID,
-			map[string]any{"username": before.Username, "display_name": before.DisplayName}, map[string]any{"username": u.Username, "display_name": u.DisplayName})
-		if err != nil {
-			return err
-		}
 	}
 	return s.Out.One("user", u)
 }
