@@ -2,7 +2,6 @@ package admin
 
 import (
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -16,17 +15,10 @@ var files embed.FS
 
 // Migrations are the tables of this library, for [sqldb.Migrate]. They come after
 // eventlog's.
-var Migrations = sqldb.Set{Name: "admin", FS: sub()}
+var Migrations = sqldb.NewSet("admin", files)
 
-func sub() fs.FS {
-	f, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return f
-}
-
-// Config is what [New] needs. Users, Channels and Messages are required.
+// Config is what [New] needs. What a program does not keep stays nil; acts on it then
+// answer [contracts.ErrNotFound].
 type Config struct {
 	Log zerolog.Logger
 	Now func() time.Time // default time.Now
@@ -48,14 +40,16 @@ type Service struct {
 	counters []Counter
 }
 
-// New wires the service. It panics when a required interface is missing: that is
-// a mistake of the program, not of its input.
+// New wires the service.
 func New(db *sqldb.DB, cfg Config) *Service {
-	switch {
-	case db == nil:
-		panic("admin: New needs a database")
-	case cfg.Users == nil, cfg.Channels == nil, cfg.Messages == nil:
-		panic("admin: Config needs Users, Channels and Messages")
+	if cfg.Users == nil {
+		cfg.Users = nothing{}
+	}
+	if cfg.Channels == nil {
+		cfg.Channels = nothing{}
+	}
+	if cfg.Messages == nil {
+		cfg.Messages = nothing{}
 	}
 	s := &Service{db: db, log: cfg.Log, now: cfg.Now, users: cfg.Users, channels: cfg.Channels, messages: cfg.Messages, counters: cfg.Counters}
 	if s.now == nil {

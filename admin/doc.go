@@ -9,7 +9,8 @@
 // tampered with. Other code records its own acts with [Service.RecordTx].
 //
 // The library knows no users, channels or messages: what it needs of them stands
-// in [Users], [Channels], [Retention] and [Counter].
+// in [Users], [Channels], [Retention] and [Counter]. A program that keeps none of one
+// leaves it out.
 //
 // # What the audit log proves
 //

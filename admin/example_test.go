@@ -18,16 +18,12 @@ func Example() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "admin")
 	defer func() { _ = os.RemoveAll(dir) }()
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{})
+	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, admin.Migrations}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer func() { _ = db.Close() }()
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, admin.Migrations); err != nil {
-		fmt.Println(err)
-		return
-	}
 	host := &rest{users: map[string]contracts.User{"usr_ben": {ID: "usr_ben", Username: "ben", State: contracts.UserActive}}}
 	service := admin.New(db, admin.Config{Users: host, Channels: host, Messages: host})
 

@@ -9,8 +9,7 @@
 // [contracts.Actor] on whose behalf it is called; [contracts.Operator] is somebody
 // at the machine, who may do everything.
 //
-//	db, err := sqldb.Open(ctx, "sqlite:///srv/chat.db", sqldb.Options{})
-//	err = sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations)
+//	db, err := sqldb.Open(ctx, "sqlite:///srv/chat.db", sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, auth.Migrations}})
 //	service, err := auth.New(ctx, db, auth.Config{})
 //
 // # Whose request is this?

@@ -22,11 +22,8 @@ func open(ctx context.Context) (*auth.Service, *sqldb.DB, func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{})
+	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, auth.Migrations}})
 	if err != nil {
-		log.Fatal(err)
-	}
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations); err != nil {
 		log.Fatal(err)
 	}
 	service, err := auth.New(ctx, db, auth.Config{})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,15 +17,7 @@ var files embed.FS
 
 // Migrations are the tables of this library, for [sqldb.Migrate]. They come after
 // eventlog's.
-var Migrations = sqldb.Set{Name: "channels", FS: sub()}
-
-func sub() fs.FS {
-	f, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return f
-}
+var Migrations = sqldb.NewSet("channels", files)
 
 // Limits that [Config] may change.
 const (
@@ -35,16 +26,19 @@ const (
 	MaxAdd            = 200    // people added in one call
 )
 
-// Config is what [New] needs. The interfaces are required; the rest has defaults.
+// Config is what [New] needs. Its zero value makes channels without messages.
 type Config struct {
 	Log zerolog.Logger
 	Now func() time.Time // default time.Now
 
+	// What is said in channels is kept by these four: all of them, or none in a program
+	// whose channels are groups of people and no more.
 	Conversations Conversations
 	Kinds         Kinds
 	Timeline      Timeline
 	Moderation    Moderation
-	People        People
+
+	People People // default [contracts.Names]: ids are names
 
 	MaxMembers int // default [DefaultMaxMembers]
 	MaxJoined  int // default [DefaultMaxJoined]
@@ -71,14 +65,20 @@ type Service struct {
 	record        func(ctx context.Context, tx *sql.Tx, actor contracts.Actor, action, target string, before, after any) error
 }
 
-// New wires the service. It panics when a required interface is missing: that is
-// a mistake of the program, not of its input.
+// New wires the service. It panics without a database and when some of what keeps
+// messages is missing: that is a mistake of the program, not of its input.
 func New(db *sqldb.DB, cfg Config) *Service {
+	if cfg.Conversations == nil && cfg.Kinds == nil && cfg.Timeline == nil && cfg.Moderation == nil {
+		cfg.Conversations, cfg.Kinds, cfg.Timeline, cfg.Moderation = alone{}, alone{}, alone{}, alone{}
+	}
+	if cfg.People == nil {
+		cfg.People = contracts.Names{}
+	}
 	switch {
 	case db == nil:
 		panic("channels: New needs a database")
-	case cfg.Conversations == nil, cfg.Kinds == nil, cfg.Timeline == nil, cfg.Moderation == nil, cfg.People == nil:
-		panic("channels: Config needs Conversations, Kinds, Timeline, Moderation and People")
+	case cfg.Conversations == nil, cfg.Kinds == nil, cfg.Timeline == nil, cfg.Moderation == nil:
+		panic("channels: Config needs all of Conversations, Kinds, Timeline and Moderation, or none")
 	}
 	s := &Service{
 		db: db, log: cfg.Log, now: cfg.Now, conversations: cfg.Conversations, kinds: cfg.Kinds, timeline: cfg.Timeline,

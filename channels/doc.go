@@ -1,7 +1,8 @@
 // Package channels is where people meet: named conversations that are found,
 // joined and governed. It knows names, visibility, membership and roles; what is
 // said in a channel is kept by whatever implements [Timeline] and
-// [Conversations], in DankerChat the messaging library.
+// [Conversations], in DankerChat the messaging library. Without them, channels are
+// groups of people with roles.
 //
 // Start with [New] and [Service.Create]; [Service.Channels] is the browser,
 // [Service.Join] and [Service.Leave] the door, [Service.Post] group messaging.

@@ -18,16 +18,12 @@ func Example() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "channels")
 	defer func() { _ = os.RemoveAll(dir) }()
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{})
+	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, channels.Migrations}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer func() { _ = db.Close() }()
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, channels.Migrations); err != nil {
-		fmt.Println(err)
-		return
-	}
 	host := newChat()
 	ana, ben := host.account("ana", contracts.RoleMember), host.account("ben", contracts.RoleMember)
 	rooms := channels.New(db, channels.Config{Conversations: host, Kinds: host, Timeline: host, Moderation: host, People: host})

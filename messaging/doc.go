@@ -18,7 +18,7 @@
 //     by any way of this package, but the news of the removal itself.
 //
 // It knows nothing of channel names, roles and rules (package channels), of
-// accounts ([People] is the little that it needs), or of sockets: a Subscriber is
+// accounts ([People] is the little that it may be told), or of sockets: a Subscriber is
 // an interface. It does not decide who may moderate: [Service.Remove] and the …Tx
 // methods trust their caller.
 package messaging

@@ -46,11 +46,8 @@ func open(ctx context.Context) (*messaging.Service, *sqldb.DB, func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{})
+	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, messaging.Migrations}})
 	if err != nil {
-		log.Fatal(err)
-	}
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, messaging.Migrations); err != nil {
 		log.Fatal(err)
 	}
 	s := messaging.New(db, messaging.Config{People: staff{"usr_ada": "ada", "usr_bob": "bob"}})

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -19,13 +18,13 @@ var migrations embed.FS
 
 // Migrations are the tables of this library, for [sqldb.Migrate]; those of
 // eventlog come before them.
-var Migrations = sqldb.Set{Name: "messaging", FS: sub(migrations, "migrations")}
+var Migrations = sqldb.NewSet("messaging", migrations)
 
-// Config holds what [New] may be told. The zero value of each field but People is useful.
+// Config holds what [New] may be told. Its zero value is useful.
 type Config struct {
 	Log zerolog.Logger   // for what no caller can be told; the zero value is silent
 	Now func() time.Time // nil is time.Now; decides what is displayed, never an order
-	// People knows names. Required.
+	// People knows names; nil is [contracts.Names]: ids are names.
 	People People
 	// MaxQueue is how many posts may wait to be written before further ones are
 	// refused with [contracts.ErrBusy]. 0 is 4,096.
@@ -52,6 +51,9 @@ type Service struct {
 // New returns a Service over db, whose tables [sqldb.Migrate] has made.
 func New(db *sqldb.DB, cfg Config) *Service {
 	s := &Service{db: db, log: cfg.Log, clock: cfg.Now, people: cfg.People, maxQueue: cfg.MaxQueue, maxEdits: cfg.MaxEdits, editFor: cfg.EditFor}
+	if s.people == nil {
+		s.people = contracts.Names{}
+	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -76,14 +78,6 @@ func (s *Service) write(ctx context.Context, what string, fn func(ctx context.Co
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
-}
-
-func sub(fsys fs.FS, dir string) fs.FS {
-	f, err := fs.Sub(fsys, dir)
-	if err != nil {
-		panic("messaging: " + err.Error()) // dir is a constant and valid
-	}
-	return f
 }
 
 // at turns a table's time into one to show.

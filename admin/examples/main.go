@@ -1,13 +1,12 @@
-// Command examples runs the administration over accounts of its own: it changes a
-// setting, suspends an account, and verifies and prints the audit log.
+// Command examples changes a setting, records an act of its own, and verifies and
+// prints the audit log. It is a module of its own, as a program outside would be.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log"
 	"os"
-	"path/filepath"
 
 	_ "modernc.org/sqlite"
 
@@ -19,43 +18,38 @@ import (
 
 func main() {
 	if err := run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "admin-example")
+func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "admin")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{})
+	defer os.RemoveAll(dir)
+	db, err := sqldb.Open(ctx, "sqlite://"+dir+"/app.db", sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, admin.Migrations}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, admin.Migrations); err != nil {
-		return err
-	}
-	h := &host{user: contracts.User{ID: "usr_ben", Username: "ben", Role: contracts.RoleMember, State: contracts.UserActive}}
-	service := admin.New(db, admin.Config{Users: h, Channels: h, Messages: h})
+	defer db.Close()
+	office := admin.New(db, admin.Config{}) // Config.Users, Channels and Messages take what your program keeps
 
 	name := "Allotment society"
-	if _, err := service.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Name: &name}, 1); err != nil {
+	if _, err := office.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Name: &name}, 1); err != nil {
 		return err
 	}
-	if _, err := service.Suspend(ctx, contracts.Operator, "usr_ben"); err != nil {
+	if err := office.Record(ctx, contracts.Operator, "gate.open", "north", nil, map[string]any{"until": "20:00"}); err != nil {
 		return err
 	}
-	log, err := service.Audit(ctx, contracts.Operator, admin.AuditRequest{})
+	page, err := office.Audit(ctx, contracts.Operator, admin.AuditRequest{})
 	if err != nil {
 		return err
 	}
-	for _, entry := range log.Data {
+	for _, entry := range page.Data {
 		fmt.Printf("%d %s %s %s %s → %s\n", entry.Sequence, entry.Actor, entry.Action, entry.Target, entry.Before, entry.After)
 	}
-	report, err := service.VerifyAudit(ctx)
+	report, err := office.VerifyAudit(ctx)
 	fmt.Printf("%d entries, untouched: %t\n", report.Entries, report.OK)
 	return err
 }

@@ -4,10 +4,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log"
 	"os"
-	"path/filepath"
 
 	_ "modernc.org/sqlite"
 
@@ -19,30 +18,26 @@ import (
 
 func main() {
 	if err := run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "auth-example")
+func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "auth")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "chat.db"), sqldb.Options{})
+	defer os.RemoveAll(dir)
+	db, err := sqldb.Open(ctx, "sqlite://"+dir+"/app.db", sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, auth.Migrations}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations); err != nil {
-		return err
-	}
+	defer db.Close()
 	users, err := auth.New(ctx, db, auth.Config{})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, users.Close()) }()
+	defer users.Close()
 
 	const password = "four words make this"
 	if _, err := users.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "member1", Password: password}); err != nil {
@@ -53,9 +48,6 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	actor, err := users.Authenticate(ctx, in.Access.Reveal())
-	if err != nil {
-		return err
-	}
 	fmt.Printf("%s is a %s, signed in as %s; the token prints as %v\n", actor.Username, actor.Role, actor.SessionID, in.Access)
-	return nil
+	return err
 }

@@ -1,14 +1,13 @@
-// Command examples runs channels over accounts and messages of its own: two people
-// meet in a channel, one who may not know of it does not find it, and its owner
-// hands it over by leaving.
+// Command examples lets people meet in a private channel: who may not know of it does not
+// find it, and its owner hands it over by leaving. It is a module of its own, as a program
+// outside would be.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log"
 	"os"
-	"path/filepath"
 
 	_ "modernc.org/sqlite"
 
@@ -20,46 +19,37 @@ import (
 
 func main() {
 	if err := run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "channels-example")
+func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "channels")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := sqldb.Open(ctx, "sqlite://"+filepath.Join(dir, "app.db"), sqldb.Options{})
+	defer os.RemoveAll(dir)
+	db, err := sqldb.Open(ctx, "sqlite://"+dir+"/app.db", sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, channels.Migrations}})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := sqldb.Migrate(ctx, db, eventlog.Migrations, channels.Migrations); err != nil {
-		return err
-	}
-	h := newHost("ana", "ben", "cleo")
-	rooms := channels.New(db, channels.Config{Conversations: h, Kinds: h, Timeline: h, Moderation: h, People: h})
+	defer db.Close()
+	rooms := channels.New(db, channels.Config{}) // Config takes your people, and what keeps messages
 
-	garden, err := rooms.Create(ctx, actor("ana"), channels.NewChannel{Name: "garden", Kind: contracts.KindPrivate, Members: []string{"ben"}})
+	garden, err := rooms.Create(ctx, member("ana"), channels.NewChannel{Name: "garden", Kind: contracts.KindPrivate, Members: []string{"ben"}})
 	if err != nil {
 		return err
 	}
-	if _, _, err := rooms.Post(ctx, actor("ben"), contracts.NewMessage{ConversationID: garden.ID, Text: "the beans are up"}); err != nil {
-		return err
-	}
-	_, err = rooms.ByName(ctx, actor("cleo"), "garden")
+	_, err = rooms.ByName(ctx, member("cleo"), "garden")
 	fmt.Println("cleo looks for #garden:", err)
-	if err := rooms.Leave(ctx, actor("ana"), garden.ID); err != nil {
+	if err := rooms.Leave(ctx, member("ana"), garden.ID); err != nil {
 		return err
 	}
-	role, err := rooms.Role(ctx, actor("ben"), garden.ID)
+	role, err := rooms.Role(ctx, member("ben"), garden.ID)
 	fmt.Println("ben is now:", role)
-	for _, line := range h.lines {
-		fmt.Println(line)
-	}
 	return err
 }
 
-func actor(id string) contracts.Actor { return contracts.Actor{UserID: id, Role: contracts.RoleMember} }
+func member(id string) contracts.Actor {
+	return contracts.Actor{UserID: id, Role: contracts.RoleMember}
+}

@@ -24,16 +24,19 @@ type Set struct {
 	FS   fs.FS
 }
 
-//go:embed migrations
-var ownMigrations embed.FS
-
-func ownSet() Set {
-	sub, err := fs.Sub(ownMigrations, "migrations")
+// NewSet is the set of a library that embeds its folder migrations.
+func NewSet(name string, files embed.FS) Set {
+	sub, err := fs.Sub(files, "migrations")
 	if err != nil {
 		panic(err) // the path is a constant
 	}
-	return Set{Name: "sqldb", FS: sub}
+	return Set{Name: name, FS: sub}
 }
+
+//go:embed migrations
+var ownFiles embed.FS
+
+var ownSet = NewSet("sqldb", ownFiles)
 
 // advisoryLock is the key of PostgreSQL's advisory lock for migrations: "dankchat".
 const advisoryLock = 0x64616e6b63686174
@@ -49,7 +52,7 @@ var setName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // nothing is changed.
 func Migrate(ctx context.Context, db *DB, sets ...Set) error {
 	plan := make([]plannedSet, 0, len(sets)+1)
-	for _, s := range append([]Set{ownSet()}, sets...) {
+	for _, s := range append([]Set{ownSet}, sets...) {
 		p, err := planSet(s, db.Dialect())
 		if err != nil {
 			return err
@@ -88,7 +91,7 @@ func Migrate(ctx context.Context, db *DB, sets ...Set) error {
 // need; a newer one is refused with [contracts.ErrSchemaNewer].
 func Current(ctx context.Context, db *DB, sets ...Set) (bool, error) {
 	plan := make([]plannedSet, 0, len(sets)+1)
-	for _, s := range append([]Set{ownSet()}, sets...) {
+	for _, s := range append([]Set{ownSet}, sets...) {
 		p, err := planSet(s, db.Dialect())
 		if err != nil {
 			return false, err

@@ -141,6 +141,17 @@ func TestMigrateGoesForwardAndRefusesANewerSchema(t *testing.T) {
 	})
 }
 
+func TestOpenBringsItsSetsUpToDate(t *testing.T) {
+	t.Parallel()
+	eachURL(t, func(t *testing.T, url string) {
+		db := sqldbtest.Connect(t, url, sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, things}})
+		mustWrite(t, db, add("one"))
+		if _, err := sqldb.Open(t.Context(), url, sqldb.Options{Sets: []sqldb.Set{{Name: "things", FS: fstest.MapFS{}}}}); err == nil {
+			t.Error("opened with a set that cannot be applied")
+		}
+	})
+}
+
 func TestAFailingMigrationSaysWhichAndIsNotApplied(t *testing.T) {
 	eachURL(t, func(t *testing.T, url string) {
 		db := sqldbtest.Connect(t, url, sqldb.Options{})

@@ -1,6 +1,6 @@
 // Package sqldb opens DankerChat's database by URL and is the one way to write
-// to it. Start with [Open], then [Migrate], then read through [DB.Read] and
-// write through [DB.Write].
+// to it. Start with [Open], which brings the schema up to date as well, then read
+// through [DB.Read] and write through [DB.Write].
 //
 // Two engines, one SQL text: binds are $1, $2, … on both, times are BIGINT unix
 // milliseconds. SQLite runs with WAL and synchronous=FULL, PostgreSQL through
@@ -41,6 +41,8 @@ const (
 
 // Options tune [Open]. The zero value suits a server.
 type Options struct {
+	// Sets are brought up to date by Open, as [Migrate] does; none leaves the schema alone.
+	Sets []Set
 	// BusyTimeout is how long a write waits for another process that holds the
 	// write lock before it fails with [contracts.ErrBusy]. Default 5 s; command-line
 	// tools beside a server use 30 s.
@@ -84,11 +86,11 @@ type DB struct {
 
 // Open opens the database that url names: "sqlite:///absolute/path",
 // "sqlite:relative/path", or "postgres://user@host/name" as pgx reads it. It
-// creates a missing SQLite file (mode 0600) and its folder (0700), but no tables:
-// see [Migrate]. PostgreSQL must be reachable.
+// creates a missing SQLite file (mode 0600) and its folder (0700), and tables only
+// of [Options.Sets]. PostgreSQL must be reachable.
 //
 // Errors: [contracts.ErrInvalid] for a URL of no known kind,
-// [contracts.ErrUnavailable] when the database cannot be reached.
+// [contracts.ErrUnavailable] when the database cannot be reached, those of [Migrate].
 func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 	if opts.BusyTimeout <= 0 {
 		opts.BusyTimeout = 5 * time.Second
@@ -128,6 +130,11 @@ func Open(ctx context.Context, url string, opts Options) (*DB, error) {
 		}
 	}
 	go (&writer{db: db}).loop()
+	if len(opts.Sets) > 0 {
+		if err := Migrate(ctx, db, opts.Sets...); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	return db, nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -26,15 +25,7 @@ import (
 var files embed.FS
 
 // Migrations are this package's table, for [sqldb.Migrate].
-var Migrations = sqldb.Set{Name: "server", FS: sub()}
-
-func sub() fs.FS {
-	f, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return f
-}
+var Migrations = sqldb.NewSet("server", files)
 
 // Life is how long an answer is kept.
 const Life = 24 * time.Hour
