@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import {
   assertNoFaults,
   composer,
+  entry,
   inviteLink,
   join,
   openBrowser,
@@ -147,6 +148,45 @@ for (const engine of ENGINES) {
         const order = [...texts.matchAll(/written offline (\d)/g)].map((m) => m[1]);
         assert.deepEqual(order, ["1", "2", "3", "4", "5"]);
       }
+    });
+
+    test("what could not be fetched while offline comes by itself, and what is written meanwhile shows", {
+      timeout: 120_000,
+    }, async () => {
+      const token = await tokenOf(server, "owner", PASSWORD);
+      const { id } = await call(server, token, "POST", "/channels", { name: "unvisited", kind: "public" });
+      const { id: user } = await call(server, await tokenOf(server, "member", PASSWORD), "GET", "/me");
+      for (let n = 1; n <= 150; n++)
+        await call(server, token, "POST", `/conversations/${id}/messages`, { text: `line ${n}` });
+      await call(server, token, "POST", `/channels/${id}/members`, { user_ids: [user] });
+      await entry(member, "unvisited").waitFor();
+      await server.kill();
+      await entry(member, "unvisited").click();
+      await member.getByText("The messages could not be loaded.").waitFor();
+      await send(member, "into the blue");
+      await row(member, "into the blue").waitFor();
+      await server.start();
+      await row(member, "line 150").waitFor({ timeout: 45_000 });
+      await until(
+        () =>
+          call(server, token, "GET", `/conversations/${id}/messages`).then((page) =>
+            page.data.some((m) => m.text === "into the blue"),
+          ),
+        "what was written is sent",
+      );
+      // A page of older messages that failed is asked for again as well.
+      await server.kill();
+      await member.getByText("You are offline.").waitFor();
+      const toTop = () => member.locator("#timeline").evaluate((e) => e.scrollTo(0, 0));
+      const failed = member.waitForEvent("requestfailed", (r) => r.url().includes("before="));
+      await toTop();
+      await failed;
+      await server.start();
+      await member.getByText("You are offline.").waitFor({ state: "detached", timeout: 45_000 });
+      await until(async () => {
+        await toTop();
+        return member.getByText("Welcome to #unvisited").isVisible();
+      }, "the beginning of the channel");
     });
 
     test("a message that is refused says why and can be retried", async () => {
