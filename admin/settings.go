@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -31,9 +33,11 @@ type SettingsUpdate struct {
 	Name          *string `json:"name,omitempty"`           // 1–80 characters on one line
 	Registration  *string `json:"registration,omitempty"`   // RegistrationInvite or RegistrationClosed
 	RetentionDays *int64  `json:"retention_days,omitempty"` // 0 keeps messages for ever
+	// RequireSecondFactor are roles of the workspace; empty demands a second factor of nobody.
+	RequireSecondFactor *[]contracts.Role `json:"require_second_factor,omitempty"`
 }
 
-const settingsColumns = `name, registration, retention_days, version, updated_at`
+const settingsColumns = `name, registration, retention_days, require_second_factor, version, updated_at`
 
 // Settings returns the workspace's settings. What of them is public is for the
 // caller to say: the name and the registration are.
@@ -44,10 +48,17 @@ func (s *Service) Settings(ctx context.Context) (contracts.Settings, error) {
 func readSettings(ctx context.Context, q eventlog.Querier) (contracts.Settings, error) {
 	var set contracts.Settings
 	var updated int64
+	var roles string
 	err := q.QueryRowContext(ctx, `SELECT `+settingsColumns+` FROM settings WHERE id = 1`).
-		Scan(&set.Name, &set.Registration, &set.RetentionDays, &set.Version, &updated)
+		Scan(&set.Name, &set.Registration, &set.RetentionDays, &roles, &set.Version, &updated)
 	if err != nil {
 		return set, fmt.Errorf("read settings: %w", err)
+	}
+	set.RequireSecondFactor = []contracts.Role{}
+	for role := range strings.SplitSeq(roles, ",") {
+		if role != "" {
+			set.RequireSecondFactor = append(set.RequireSecondFactor, contracts.Role(role))
+		}
 	}
 	set.UpdatedAt = time.UnixMilli(updated).UTC()
 	return set, nil
@@ -100,12 +111,12 @@ func (s *Service) updateTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 		}
 	}
 	after := u.applied(before)
-	if after == before {
+	if reflect.DeepEqual(after, before) {
 		return before, nil
 	}
 	after.Version, after.UpdatedAt = before.Version+1, s.now().UTC().Truncate(time.Millisecond)
-	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, version = $4, updated_at = $5 WHERE id = 1`,
-		after.Name, after.Registration, after.RetentionDays, after.Version, after.UpdatedAt.UnixMilli())
+	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, require_second_factor = $4, version = $5, updated_at = $6 WHERE id = 1`,
+		after.Name, after.Registration, after.RetentionDays, joined(after.RequireSecondFactor), after.Version, after.UpdatedAt.UnixMilli())
 	if err != nil {
 		return before, fmt.Errorf("update settings: %w", err)
 	}
@@ -129,7 +140,18 @@ func (u SettingsUpdate) applied(set contracts.Settings) contracts.Settings {
 	if u.RetentionDays != nil {
 		set.RetentionDays = *u.RetentionDays
 	}
+	if u.RequireSecondFactor != nil {
+		set.RequireSecondFactor = *u.RequireSecondFactor
+	}
 	return set
+}
+
+func joined(roles []contracts.Role) string {
+	texts := make([]string, len(roles))
+	for i, r := range roles {
+		texts[i] = string(r)
+	}
+	return strings.Join(texts, ",")
 }
 
 func (u SettingsUpdate) clean() (SettingsUpdate, error) {
@@ -154,6 +176,20 @@ func (u SettingsUpdate) clean() (SettingsUpdate, error) {
 	}
 	if u.RetentionDays != nil && (*u.RetentionDays < 0 || *u.RetentionDays > MaxRetentionDays) {
 		return u, contracts.Invalid("/retention_days", "retention_days is 0 (keep for ever) to 36500")
+	}
+	if u.RequireSecondFactor != nil {
+		roles := []contracts.Role{}
+		for _, info := range contracts.Roles() {
+			if info.Scope == "workspace" && slices.Contains(*u.RequireSecondFactor, info.Name) {
+				roles = append(roles, info.Name)
+			}
+		}
+		for _, r := range *u.RequireSecondFactor {
+			if !contracts.ValidRole(r) {
+				return u, contracts.Invalid("/require_second_factor", "a role must be owner, admin, member or guest")
+			}
+		}
+		u.RequireSecondFactor = &roles
 	}
 	return u, nil
 }
@@ -190,5 +226,5 @@ func payload(set contracts.Settings) (json.RawMessage, error) {
 }
 
 func described(set contracts.Settings) map[string]any {
-	return map[string]any{"name": set.Name, "registration": set.Registration, "retention_days": set.RetentionDays}
+	return map[string]any{"name": set.Name, "registration": set.Registration, "retention_days": set.RetentionDays, "require_second_factor": set.RequireSecondFactor}
 }

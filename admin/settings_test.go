@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ func TestSettings(t *testing.T) {
 		if second.Name != "Acme" || second.RetentionDays != 30 || second.Registration != first.Registration || second.Version != 2 || second.UpdatedAt.Year() != 2026 {
 			t.Errorf("changed %+v", second)
 		}
-		if read := must(w.Settings(ctx))(t); read != second {
+		if read := must(w.Settings(ctx))(t); !reflect.DeepEqual(read, second) {
 			t.Errorf("read %+v, answered %+v", read, second)
 		}
 		_, err := w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr("Late")}, first.Version)
@@ -35,13 +36,13 @@ func TestSettings(t *testing.T) {
 			t.Error("the refusal has no hint")
 		}
 		same := must(w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr("Acme")}, 2))(t)
-		if same != second {
+		if !reflect.DeepEqual(same, second) {
 			t.Errorf("a change of nothing: %+v", same)
 		}
 		must(w.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Registration: ptr(admin.RegistrationClosed)}, 0))(t)
 		equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
-			`1 admin settings.update {"name":"DankerChat","registration":"invite","retention_days":0} {"name":"Acme","registration":"invite","retention_days":30}`,
-			`2 operator settings.update {"name":"Acme","registration":"invite","retention_days":30} {"name":"Acme","registration":"closed","retention_days":30}`,
+			`1 admin settings.update {"name":"DankerChat","registration":"invite","require_second_factor":[],"retention_days":0} {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30}`,
+			`2 operator settings.update {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30} {"name":"Acme","registration":"closed","require_second_factor":[],"retention_days":30}`,
 		}, "\n"))
 		equal(t, "events", w.events(), `settings.changed ws {"name":"Acme"}, settings.changed ws {"name":"Acme"}`)
 	})

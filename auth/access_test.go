@@ -361,7 +361,7 @@ func TestFirstKeyRace(t *testing.T) {
 
 func FuzzAuthenticate(f *testing.F) {
 	w := fuzzWorld(f)
-	in, err := w.StartSession(context.Background(), w.owner.UserID, "", "")
+	in, err := w.StartSession(context.Background(), w.owner.UserID, auth.SignInProof{})
 	if err != nil {
 		f.Fatal(err)
 	}

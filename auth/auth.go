@@ -40,8 +40,9 @@ type Config struct {
 	// SessionMax end a session that was not used for SessionIdle (default 30 days), and
 	// every session after SessionMax (default 90 days).
 	SessionMax time.Duration
-	MaxSessions int // per user, default 30; the one idle for longest leaves
-	MaxTokens   int // API tokens per user, default 20
+	FreshFor    time.Duration // how long a proof of identity counts for sensitive changes; default 10 minutes
+	MaxSessions int           // per user, default 30; the one idle for longest leaves
+	MaxTokens   int           // API tokens per user, default 20
 
 	Hash   HashParams  // default HashDefault
 	Logins LoginLimits // failed logins allowed
@@ -51,6 +52,8 @@ type Config struct {
 
 	OnUserCreated UserCreated   // nil does nothing
 	SignupAllowed SignupAllowed // nil allows
+	// SecondFactorRequired says of which roles a second factor is demanded; nil of none.
+	SecondFactorRequired SecondFactorRequired
 }
 
 func (c *Config) fill() error {
@@ -58,6 +61,7 @@ func (c *Config) fill() error {
 	setDefault(&c.AccessTTL, 5*time.Minute)
 	setDefault(&c.SessionIdle, 30*24*time.Hour)
 	setDefault(&c.SessionMax, 90*24*time.Hour)
+	setDefault(&c.FreshFor, 10*time.Minute)
 	setDefault(&c.MaxSessions, 30)
 	setDefault(&c.MaxTokens, 20)
 	setDefault(&c.CacheSize, 10_000)

@@ -30,6 +30,10 @@ type verified struct {
 // that nothing is believed for longer when the log cannot be followed. Uses are
 // written down at most every five minutes, off this path.
 //
+// A session that still owes a second factor is good too: the actor's Owes says what it
+// has to prove first, and until then it may do nothing else ([contracts.Actor.Can] is
+// false). The caller lets it at the operations that prove it and at nothing more.
+//
 // Errors: [contracts.ErrUnauthenticated] for every credential that is not good,
 // [contracts.ErrSuspended] for a good one of a suspended user, and whatever the
 // database answers when it has to be asked and cannot.
@@ -46,6 +50,9 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (contract
 	v, err := s.verify(ctx, credential, now)
 	if err != nil {
 		return contracts.Actor{}, err
+	}
+	if v.actor.Owes != "" {
+		return v.actor, nil // not remembered: what was owed is paid at once
 	}
 	if limit := now.Add(s.cfg.CacheTTL); v.until.After(limit) {
 		v.until = limit
@@ -108,10 +115,10 @@ func (s *Service) whyEnded(ctx context.Context, userID string) error {
 func (s *Service) verifySession(ctx context.Context, now time.Time, where string, arg any) (verified, error) {
 	var v verified
 	var state contracts.UserState
-	var expires, used int64
-	err := s.db.Read.QueryRowContext(ctx, `SELECT s.id, s.user_id, s.expires_at, s.last_used_at, u.username, u.role, u.state
+	var expires, used, assurance int64
+	err := s.db.Read.QueryRowContext(ctx, `SELECT s.id, s.user_id, s.expires_at, s.last_used_at, s.assurance, u.username, u.role, u.state
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE `+where, arg).
-		Scan(&v.actor.SessionID, &v.actor.UserID, &expires, &used, &v.actor.Username, &v.actor.Role, &state)
+		Scan(&v.actor.SessionID, &v.actor.UserID, &expires, &used, &assurance, &v.actor.Username, &v.actor.Role, &state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return verified{}, contracts.ErrUnauthenticated
@@ -121,6 +128,9 @@ func (s *Service) verifySession(ctx context.Context, now time.Time, where string
 		return verified{}, contracts.ErrUnauthenticated
 	case state != contracts.UserActive:
 		return verified{}, contracts.ErrSuspended
+	}
+	if v.actor.Owes, err = s.owes(ctx, assurance, v.actor.UserID, v.actor.Role); err != nil {
+		return verified{}, err
 	}
 	v.until = fromMillis(expires)
 	s.uses.note(use{session: v.actor.SessionID, user: v.actor.UserID, at: now}, used)

@@ -26,7 +26,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				in, err := s.StartSession(b.Context(), u.ID, "bench", "")
+				in, err := s.StartSession(b.Context(), u.ID, auth.SignInProof{Client: "bench"})
 				if err != nil {
 					b.Fatal(err)
 				}

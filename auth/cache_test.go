@@ -70,7 +70,7 @@ func TestRevocationElsewhere(t *testing.T) {
 			here.owner = here.found("owner")
 			in, _ := here.signIn(here.user("member1", contracts.RoleMember))
 			for _, told := range []bool{true, false} {
-				in2, err := here.StartSession(here.ctx, in.User.ID, "", "")
+				in2, err := here.StartSession(here.ctx, in.User.ID, auth.SignInProof{})
 				here.must(err)
 				_, err = there.Authenticate(there.ctx, in2.Secret.Reveal())
 				there.must(err)

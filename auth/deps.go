@@ -17,6 +17,11 @@ import (
 // may run twice and does no slow work.
 type UserCreated func(ctx context.Context, tx *sql.Tx, user contracts.User, channels []string) error
 
+// SecondFactorRequired is asked whether users of a role have to have a second factor.
+// It is asked at sign-in and whenever a session is looked up anew, outside of
+// transactions: it answers from memory or by one small read.
+type SecondFactorRequired func(ctx context.Context, role contracts.Role) (bool, error)
+
 // SignupAllowed is asked before an invite is shown or redeemed; an error refuses it.
 // A workspace whose registration is closed answers [contracts.ErrForbidden].
 type SignupAllowed func(ctx context.Context) error

@@ -13,7 +13,8 @@ import (
 
 // Apply takes note of an event of the log, in log order: a revoked session or token
 // and a changed or suspended user are forgotten, so the next Authenticate asks the
-// database. Events that this process wrote are applied without it; whoever follows
+// database; changed settings may demand a second factor, so all are looked up anew.
+// Events that this process wrote are applied without it; whoever follows
 // the log calls it for those of other processes. Applying twice does no harm.
 func (s *Service) Apply(ev contracts.Event) {
 	switch ev.Type {
@@ -22,6 +23,8 @@ func (s *Service) Apply(ev contracts.Event) {
 	case contracts.EventUserUpdated, contracts.EventUserSuspended, contracts.EventUserRestored:
 		s.verified.drop(ev.Subject)
 		s.refs.drop(ev.Subject)
+	case contracts.EventSettingsChanged: // a role may owe a second factor now
+		s.verified.clear()
 	case contracts.EventKeyRotated:
 		s.keys.expire()
 		s.verified.clear()

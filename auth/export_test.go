@@ -1,6 +1,10 @@
 package auth
 
-import "context"
+import (
+	"context"
+
+	"github.com/dankerchat/dankerchat/contracts"
+)
 
 // Hashes is how many password hashes were computed so far.
 func (s *Service) Hashes() int64 { return s.hasher.count.Load() }
@@ -72,4 +76,9 @@ func CheckPassword(p Secret, names ...string) error {
 		return err
 	}
 	return nil
+}
+
+// RequireFresh is what every sensitive change asks first.
+func (s *Service) RequireFresh(ctx context.Context, actor contracts.Actor) error {
+	return s.requireFresh(ctx, s.db.Read, actor)
 }

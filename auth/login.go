@@ -22,7 +22,9 @@ type LoginInput struct {
 //
 // An unknown user, a user without a password and a wrong password give the same
 // answer at the same cost: one password hash each. Failed logins are limited by
-// [LoginLimits]. A hash made with other parameters than today's is replaced.
+// [LoginLimits]. A hash made with other parameters than today's is replaced. What
+// the session still owes when the user has a second factor, or should have one, is in
+// SignedIn.Owes.
 //
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrSuspended] (only after the
 // right password), [contracts.ErrRateLimited] with RetryAfter, [contracts.ErrBusy]
@@ -33,7 +35,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (SignedIn, error) {
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.startSession(ctx, user, in.Client, in.IP)
+	return s.startSession(ctx, user, SignInProof{Method: contracts.MethodPassword, Assurance: OneFactor, Client: in.Client, IP: in.IP})
 }
 
 // CheckLogin is [Service.Login] without a session: it tells whose password this is.
@@ -50,6 +52,9 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, contracts.Invalid("/username", "the user name is too long")
 	}
 	account := emailKey(strings.TrimPrefix(strings.TrimSpace(in.Username), "@"))
+	if !strings.Contains(account, "@") {
+		account = usernameKey(account)
+	}
 	counters := s.attempts(account, in.IP)
 
 	// The place in the queue comes first: what the queue refuses was no attempt.
@@ -111,7 +116,7 @@ func (s *Service) credential(ctx context.Context, account string) (contracts.Use
 	}
 	var hash string
 	u, err := scanUser(func(dest ...any) error {
-		return s.db.Read.QueryRowContext(ctx, `SELECT u.id, u.username, u.display_name, u.email, u.role, u.state, u.bot, u.created_at, u.last_seen_at, coalesce(c.hash, '')
+		return s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+`, coalesce(c.hash, '')
 			FROM users u LEFT JOIN credentials c ON c.user_id = u.id WHERE u.`+column+` = $1`, account).Scan(append(dest, &hash)...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {

@@ -21,25 +21,31 @@ import (
 // wins, and the session ends all the same, so a client never refreshes twice in
 // parallel. An answer that got lost costs a new login.
 //
-// Every failure is [contracts.ErrUnauthenticated], but [contracts.ErrSuspended].
+// A session that owes a second factor keeps its refresh token but gets nothing for it:
+// [contracts.ErrMFARequired].
+//
+// Every other failure is [contracts.ErrUnauthenticated], but [contracts.ErrSuspended].
 func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (SignedIn, error) {
 	body, ok := strings.CutPrefix(string(refresh), refreshPrefix)
 	if !ok || len(body) != familyLetters+secretLetters {
 		return SignedIn{}, contracts.ErrUnauthenticated
 	}
 	family, generation := digest(body[:familyLetters]), digest(body[familyLetters:])
+	if err := s.refuseOwing(ctx, family, generation); err != nil {
+		return SignedIn{}, err
+	}
 	next, now := newSessionSecrets(), s.now()
 	next.family, next.browser = body[:familyLetters], ""
 
 	var user contracts.User
-	var ses contracts.Session
+	var ses startedSession
 	var reused bool
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var current string
-		var ends int64
+		var ends, assurance int64
 		found, err := scanSession(func(dest ...any) error {
-			return tx.QueryRowContext(ctx, `SELECT `+sessionColumns+`, ends_at, refresh_hash FROM sessions WHERE family_hash = $1`, family).
-				Scan(append(dest, &ends, &current)...)
+			return tx.QueryRowContext(ctx, `SELECT `+sessionColumns+`, ends_at, refresh_hash, assurance FROM sessions WHERE family_hash = $1`, family).
+				Scan(append(dest, &ends, &current, &assurance)...)
 		})
 		if errors.Is(err, sql.ErrNoRows) {
 			return contracts.ErrUnauthenticated
@@ -48,7 +54,7 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 			return fmt.Errorf("read session: %w", err)
 		}
 		if !equal(current, generation) {
-			ses, reused = found, true
+			ses, reused = startedSession{found, assurance}, true
 			return endSessionTx(ctx, tx, "", found.UserID, found.ID)
 		}
 		if !found.ExpiresAt.After(now) {
@@ -71,7 +77,7 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 		if err != nil {
 			return fmt.Errorf("rotate refresh token: %w", err)
 		}
-		user, ses, reused = u, found, false
+		user, ses, reused = u, startedSession{found, assurance}, false
 		return nil
 	})
 	if err != nil {
@@ -82,4 +88,25 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 		return SignedIn{}, contracts.ErrUnauthenticated.With("this refresh token was used before; the session has ended").WithHint("Sign in again.")
 	}
 	return s.signedIn(ctx, user, ses, next, now)
+}
+
+// refuseOwing answers [contracts.ErrMFARequired] for the good refresh token of a session
+// that owes a proof. Any other is for the transaction to judge.
+func (s *Service) refuseOwing(ctx context.Context, family, generation string) error {
+	var user, current string
+	var role contracts.Role
+	var assurance int64
+	err := s.db.Read.QueryRowContext(ctx, `SELECT s.user_id, s.refresh_hash, s.assurance, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+		WHERE s.family_hash = $1`, family).Scan(&user, &current, &assurance, &role)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !equal(current, generation) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read session: %w", err)
+	}
+	owes, err := s.owes(ctx, assurance, user, role)
+	if err != nil {
+		return err
+	}
+	return Owing(contracts.Actor{UserID: user, Owes: owes})
 }

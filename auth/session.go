@@ -9,11 +9,11 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 )
 
-const sessionColumns = `id, user_id, client, ip, created_at, last_used_at, expires_at`
+const sessionColumns = `id, user_id, client, ip, method, created_at, last_used_at, expires_at`
 
 func scanSession(scan scanFunc) (s contracts.Session, err error) {
 	var created, used, expires int64
-	err = scan(&s.ID, &s.UserID, &s.Client, &s.IP, &created, &used, &expires)
+	err = scan(&s.ID, &s.UserID, &s.Client, &s.IP, &s.Method, &created, &used, &expires)
 	s.CreatedAt, s.LastUsedAt, s.ExpiresAt = fromMillis(created), fromMillis(used), fromMillis(expires)
 	return s, err
 }

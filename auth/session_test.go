@@ -210,9 +210,9 @@ func TestBotsDoNotSignIn(t *testing.T) {
 	each(t, func(w *world) {
 		bot, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "robot", Bot: true})
 		w.must(err)
-		_, err = w.StartSession(w.ctx, bot.ID, "", "")
+		_, err = w.StartSession(w.ctx, bot.ID, auth.SignInProof{})
 		w.wants(err, contracts.ErrForbidden)
-		_, err = w.StartSession(w.ctx, contracts.NewID("usr"), "", "")
+		_, err = w.StartSession(w.ctx, contracts.NewID("usr"), auth.SignInProof{})
 		w.wants(err, contracts.ErrNotFound)
 	})
 }

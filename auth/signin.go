@@ -20,6 +20,29 @@ type SignedIn struct {
 	Access        Secret // JWT
 	AccessExpires time.Time
 	Refresh       Secret // "dkr_…"
+	// Owes is what the session has to prove before it may do anything else; "" is
+	// nothing. See [Service.VerifySecondFactor] and [Service.EnrolTOTP].
+	Owes contracts.Proof
+}
+
+// How much the person behind a session has proved.
+const (
+	FactorOwed = 0 // the first factor; the second is to come
+	OneFactor  = 1
+	// TwoFactors is also a passkey that verified its user, and another identity
+	// provider, which has its own rules.
+	TwoFactors = 2
+)
+
+// SignInProof says how somebody proved who they are.
+type SignInProof struct {
+	Method string // one of contracts' Method… constants; default password
+	// Assurance is OneFactor or TwoFactors. Whoever has a second factor and shows one
+	// factor owes the other.
+	Assurance int64
+	ProvedAt  time.Time // zero is now; a session that is handed on hands on its own
+	Client    string    // what the client calls itself, "web/0.1.0"
+	IP        string
 }
 
 const (
@@ -46,29 +69,29 @@ func newSessionSecrets() sessionSecrets {
 
 func (x sessionSecrets) refresh() Secret { return Secret(refreshPrefix + x.family + x.generation) }
 
-// StartSession signs a user in without a password: after the claim of the first
-// owner, or when another proof of identity was checked. A user has at most
+// StartSession signs a user in after the caller has checked the proof: a claim of the
+// first owner, another identity provider. A user has at most
 // Config.MaxSessions; the one idle for longest makes room.
 //
 // Errors: [contracts.ErrNotFound], [contracts.ErrSuspended], [contracts.ErrForbidden]
 // for a bot, which has API tokens.
-func (s *Service) StartSession(ctx context.Context, userID, client, ip string) (SignedIn, error) {
+func (s *Service) StartSession(ctx context.Context, userID string, proof SignInProof) (SignedIn, error) {
 	user, err := s.fullUser(ctx, s.db.Read, userID)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.startSession(ctx, user, client, ip)
+	return s.startSession(ctx, user, proof)
 }
 
-func (s *Service) startSession(ctx context.Context, user contracts.User, client, ip string) (SignedIn, error) {
+func (s *Service) startSession(ctx context.Context, user contracts.User, proof SignInProof) (SignedIn, error) {
 	secrets, now := newSessionSecrets(), s.now()
-	var ses contracts.Session
+	var ses startedSession
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		current, err := s.fullUser(ctx, tx, user.ID)
 		if err != nil {
 			return err
 		}
-		created, err := s.insertSession(ctx, tx, current, secrets, client, ip, now)
+		created, err := s.insertSession(ctx, tx, current, secrets, proof, now)
 		user, ses = current, created
 		return err
 	})
@@ -78,12 +101,30 @@ func (s *Service) startSession(ctx context.Context, user contracts.User, client,
 	return s.signedIn(ctx, user, ses, secrets, now)
 }
 
-func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.User, x sessionSecrets, client, ip string, now time.Time) (contracts.Session, error) {
+// startedSession is a session with what it proved.
+type startedSession struct {
+	contracts.Session
+	assurance int64
+}
+
+func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.User, x sessionSecrets, proof SignInProof, now time.Time) (startedSession, error) {
 	switch {
 	case user.Bot:
-		return contracts.Session{}, contracts.ErrForbidden.With("a bot does not sign in").WithHint("Make an API token for it.")
+		return startedSession{}, contracts.ErrForbidden.With("a bot does not sign in").WithHint("Make an API token for it.")
 	case user.State != contracts.UserActive:
-		return contracts.Session{}, contracts.ErrSuspended
+		return startedSession{}, contracts.ErrSuspended
+	}
+	setDefault(&proof.Method, contracts.MethodPassword)
+	setDefault(&proof.ProvedAt, now)
+	if proof.Assurance != TwoFactors {
+		proof.Assurance = OneFactor
+		has, err := hasFactor(ctx, tx, user.ID)
+		if err != nil {
+			return startedSession{}, err
+		}
+		if has {
+			proof.Assurance = FactorOwed
+		}
 	}
 	// Expired ones first, then those idle for longest beyond what leaves one place.
 	_, err := endSelectedTx(ctx, tx, "", `DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= $2 OR id IN (
@@ -91,21 +132,21 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 				WHERE user_id = $1 AND expires_at > $2) AS ranked WHERE place >= $3))
 		RETURNING user_id, id`, user.ID, now.UnixMilli(), s.cfg.MaxSessions)
 	if err != nil {
-		return contracts.Session{}, err
+		return startedSession{}, err
 	}
 	ends := now.Add(s.cfg.SessionMax)
 	ses := contracts.Session{
-		ID: x.id, UserID: user.ID, Client: cleanLabel(client, 100), IP: cleanLabel(ip, 64),
+		ID: x.id, UserID: user.ID, Client: cleanLabel(proof.Client, 100), IP: cleanLabel(proof.IP, 64), Method: proof.Method,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: earlier(now.Add(s.cfg.SessionIdle), ends), Current: true,
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at, method, assurance, proved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		ses.ID, ses.UserID, ses.Client, ses.IP, digest(x.browser), digest(x.family), digest(x.generation),
-		now.UnixMilli(), now.UnixMilli(), ses.ExpiresAt.UnixMilli(), ends.UnixMilli())
+		now.UnixMilli(), now.UnixMilli(), ses.ExpiresAt.UnixMilli(), ends.UnixMilli(), proof.Method, proof.Assurance, proof.ProvedAt.UnixMilli())
 	if err != nil {
-		return contracts.Session{}, fmt.Errorf("insert session: %w", err)
+		return startedSession{}, fmt.Errorf("insert session: %w", err)
 	}
-	return ses, nil
+	return startedSession{ses, proof.Assurance}, nil
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -117,10 +158,14 @@ func earlier(a, b time.Time) time.Time {
 
 // signedIn adds an access token, after the commit: signing is slow and needs nothing
 // of the transaction.
-func (s *Service) signedIn(ctx context.Context, user contracts.User, ses contracts.Session, x sessionSecrets, now time.Time) (SignedIn, error) {
+func (s *Service) signedIn(ctx context.Context, user contracts.User, ses startedSession, x sessionSecrets, now time.Time) (SignedIn, error) {
+	owes, err := s.owes(ctx, ses.assurance, user.ID, user.Role)
+	if err != nil {
+		return SignedIn{}, err
+	}
 	access, expires, err := s.issue(ctx, user.ID, ses.ID, now)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{User: user, Session: ses, Secret: Secret(x.browser), Access: access, AccessExpires: expires, Refresh: x.refresh()}, nil
+	return SignedIn{User: user, Session: ses.Session, Secret: Secret(x.browser), Access: access, AccessExpires: expires, Refresh: x.refresh(), Owes: owes}, nil
 }

@@ -38,7 +38,7 @@ func (s *Service) Signup(ctx context.Context, in SignupInput) (SignedIn, error) 
 		return SignedIn{}, err
 	}
 	secrets, now := newSessionSecrets(), s.now()
-	var ses contracts.Session
+	var ses startedSession
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		invite, err := s.openInvite(ctx, tx, string(in.Code))
 		if err != nil {
@@ -50,7 +50,7 @@ func (s *Service) Signup(ctx context.Context, in SignupInput) (SignedIn, error) 
 		if err := s.insertUser(ctx, tx, prepared.user.ID, prepared, invite.Channels); err != nil {
 			return err
 		}
-		created, err := s.insertSession(ctx, tx, prepared.user, secrets, in.Client, in.IP, now)
+		created, err := s.insertSession(ctx, tx, prepared.user, secrets, SignInProof{Method: contracts.MethodInvite, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
 		ses = created
 		return err
 	})

@@ -30,7 +30,7 @@ func TestSuspension(t *testing.T) {
 		w.wants(err, contracts.ErrSuspended)
 		_, err = w.Refresh(w.ctx, two.Refresh, "")
 		w.wants(err, contracts.ErrUnauthenticated)
-		_, err = w.StartSession(w.ctx, member1.UserID, "", "")
+		_, err = w.StartSession(w.ctx, member1.UserID, auth.SignInProof{})
 		w.wants(err, contracts.ErrSuspended)
 		_, err = w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: goodPassword})
 		w.wants(err, contracts.ErrSuspended)

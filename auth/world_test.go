@@ -127,7 +127,7 @@ func (w *world) user(name string, role contracts.Role) contracts.Actor {
 // signIn starts a session and returns it with its verified actor.
 func (w *world) signIn(a contracts.Actor) (auth.SignedIn, contracts.Actor) {
 	w.Helper()
-	in, err := w.StartSession(w.ctx, a.UserID, "test/1", "192.0.2.1")
+	in, err := w.StartSession(w.ctx, a.UserID, auth.SignInProof{Client: "test/1", IP: "192.0.2.1"})
 	w.must(err)
 	actor, err := w.Authenticate(w.ctx, in.Secret.Reveal())
 	w.must(err)

@@ -25,9 +25,12 @@ type Settings struct {
 	Name         string `json:"name"`         // of the workspace, 1–80 characters
 	Registration string `json:"registration"` // "invite" or "closed"
 	// RetentionDays is how long messages are kept, in days; 0 keeps them for ever.
-	RetentionDays int64     `json:"retention_days"`
-	Version       int64     `json:"version"` // one more at each change; the ETag
-	UpdatedAt     time.Time `json:"updated_at"`
+	RetentionDays int64 `json:"retention_days"`
+	// RequireSecondFactor are the roles whose users have to have a second factor, from
+	// most to least; empty demands none.
+	RequireSecondFactor []Role    `json:"require_second_factor"`
+	Version             int64     `json:"version"` // one more at each change; the ETag
+	UpdatedAt           time.Time `json:"updated_at"`
 }
 
 // Stats are figures about the workspace.

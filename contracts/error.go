@@ -98,6 +98,8 @@ const (
 	CodeMalformed       Code = "malformed"       // the request cannot be parsed
 	CodeUnauthenticated Code = "unauthenticated" // no credentials, or they are wrong, expired or revoked
 	CodeBadCredentials  Code = "bad_credentials" // user name and password do not match
+	CodeMFARequired     Code = "mfa_required"    // signed in, but a second factor is owed before anything else
+	CodeReauthRequired  Code = "reauth_required" // signed in, but too long ago for a change like this
 	CodeSuspended       Code = "suspended"       // the account is suspended
 	CodeForbidden       Code = "forbidden"       // seen, but not allowed
 	CodeCSRF            Code = "cross_origin"    // a browser request from another origin
@@ -129,6 +131,8 @@ var (
 	ErrInvalid         = &Error{Code: CodeInvalid, Message: "invalid input"}
 	ErrUnauthenticated = &Error{Code: CodeUnauthenticated, Message: "not signed in"}
 	ErrBadCredentials  = &Error{Code: CodeBadCredentials, Message: "user name or password is wrong"}
+	ErrMFARequired     = &Error{Code: CodeMFARequired, Message: "a second factor is needed", Hint: "Enter a code of your authenticator app, or use a passkey."}
+	ErrReauthRequired  = &Error{Code: CodeReauthRequired, Message: "this needs a fresh proof of who you are", Hint: "Confirm with your password, a code or a passkey (POST /auth/reauth), then repeat the request."}
 	ErrSuspended       = &Error{Code: CodeSuspended, Message: "this account is suspended"}
 	ErrForbidden       = &Error{Code: CodeForbidden, Message: "not allowed"}
 	ErrNotFound        = &Error{Code: CodeNotFound, Message: "not found"}
@@ -159,7 +163,7 @@ func (c Code) Status() int {
 
 var statuses = map[Code]int{
 	CodeInvalid: 422, CodeUnknownField: 422, CodeMalformed: 400,
-	CodeUnauthenticated: 401, CodeBadCredentials: 401, CodeSuspended: 403, CodeForbidden: 403, CodeCSRF: 403,
+	CodeUnauthenticated: 401, CodeBadCredentials: 401, CodeMFARequired: 401, CodeReauthRequired: 401, CodeSuspended: 403, CodeForbidden: 403, CodeCSRF: 403,
 	CodeNotFound: 404, CodeMethod: 405,
 	CodeConflict: 409, CodeNameTaken: 409, CodeArchived: 409, CodeLastOwner: 409, CodeAlreadySetUp: 409,
 	CodeGone: 410, CodeDuplicate: 409, CodeInFlight: 409, CodePrecondition: 412, CodePreconditionReq: 428,
@@ -171,7 +175,7 @@ var statuses = map[Code]int{
 // ExitCode returns the exit code that the command lines use for a code.
 func (c Code) ExitCode() int {
 	switch c {
-	case CodeUnauthenticated, CodeBadCredentials:
+	case CodeUnauthenticated, CodeBadCredentials, CodeMFARequired, CodeReauthRequired:
 		return 3
 	case CodeNotFound:
 		return 4

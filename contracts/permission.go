@@ -105,7 +105,8 @@ func (a Actor) Can(p Permission) bool {
 	return slices.Contains(a.Role.Permissions(), p) && a.InScope(p)
 }
 
-// InScope reports whether an API token's scopes include p; true without a token.
+// InScope reports whether an API token's scopes include p; true without a token. A
+// session that owes a proof may do nothing: false.
 func (a Actor) InScope(p Permission) bool {
-	return a.Scopes == nil || slices.Contains(a.Scopes, "*") || slices.Contains(a.Scopes, string(p))
+	return a.Owes == "" && (a.Scopes == nil || slices.Contains(a.Scopes, "*") || slices.Contains(a.Scopes, string(p)))
 }

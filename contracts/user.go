@@ -5,7 +5,7 @@ import "time"
 // User is a person or bot with an account.
 type User struct {
 	ID          string     `json:"id"`
-	Username    string     `json:"username"` // unique, lower case, 2–32 of a-z 0-9 . _ -
+	Username    string     `json:"username"` // unique, 2–32 lower-case letters of one script, digits, . _ -
 	DisplayName string     `json:"display_name"`
 	Email       string     `json:"email,omitempty"` // only for the user and administrators
 	Role        Role       `json:"role"`
@@ -13,6 +13,34 @@ type User struct {
 	Bot         bool       `json:"bot"`
 	CreatedAt   time.Time  `json:"created_at"`
 	LastSeenAt  *time.Time `json:"last_seen_at,omitempty"`
+
+	Title    string `json:"title,omitempty"` // what they do
+	Pronouns string `json:"pronouns,omitempty"`
+	TimeZone string `json:"time_zone,omitempty"` // IANA name, "Europe/Berlin"
+	Locale   string `json:"locale,omitempty"`    // BCP 47, "de-CH"
+	// Fields are the user's values of the workspace's profile fields ([ProfileField]), by
+	// key; none is empty.
+	Fields map[string]string `json:"fields,omitempty"`
+	Status *UserStatus       `json:"status,omitempty"` // nil for none, or when it has expired
+	// AvatarURL is a path on the server that shows the user's picture; another picture has
+	// another one, so it may be kept for ever. "" for none.
+	AvatarURL string `json:"avatar_url,omitempty"`
+	// FormerNames are user names that this user had, the newest first. What was written
+	// with them still means this user.
+	FormerNames []string `json:"former_names,omitempty"`
+}
+
+// UserStatus is what a user says to be doing.
+type UserStatus struct {
+	Emoji     string     `json:"emoji"`      // one emoji, or ""
+	Text      string     `json:"text"`       // up to 100 characters, or ""
+	ExpiresAt *time.Time `json:"expires_at"` // from then on there is none; nil lasts
+}
+
+// ProfileField is something that a workspace asks its people about.
+type ProfileField struct {
+	Key   string `json:"key"`   // in User.Fields; 1–32 of a-z 0-9 _, a letter first
+	Label string `json:"label"` // for people, 1–40 characters
 }
 
 // UserState says whether an account may be used.
@@ -38,11 +66,32 @@ type Session struct {
 	UserID     string    `json:"user_id"`
 	Client     string    `json:"client"` // what the client calls itself, "web/0.1.0"
 	IP         string    `json:"ip"`
+	Method     string    `json:"method"` // how it began: one of the Method… constants
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at"`
 	ExpiresAt  time.Time `json:"expires_at"`
 	Current    bool      `json:"current"` // the session that asks
 }
+
+// How a session began.
+const (
+	MethodPassword = "password"
+	MethodPasskey  = "passkey"
+	MethodOIDC     = "oidc"   // by another identity provider
+	MethodInvite   = "invite" // with the account, by an invite
+	MethodClaim    = "claim"  // with the workspace, by its first owner
+	MethodLink     = "link"   // handed over by another session
+	MethodDevice   = "device" // approved by another session
+)
+
+// Proof is what a session still owes before it may do anything else.
+type Proof string
+
+// What a session may owe; "" is nothing.
+const (
+	ProofSecondFactor Proof = "second_factor" // a code of the authenticator app, a passkey or a recovery code
+	ProofEnrolment    Proof = "enrolment"     // the role demands a second factor, and there is none yet
+)
 
 // Token is an API token without its secret.
 type Token struct {
@@ -80,6 +129,7 @@ type Actor struct {
 	TokenID   string   // "" when not by an API token
 	Scopes    []string // limits an API token; nil is unlimited
 	Operator  bool     // a person at the machine: command-line tools and start-up work
+	Owes      Proof    // what the session must prove first; until then it may do nothing else
 	IP        string   // where the request came from, for the audit log
 }
 

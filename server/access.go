@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 )
 
@@ -15,6 +16,9 @@ type rule struct {
 	// scope is what an API token's scopes must include besides, also where the role
 	// does not decide, as for the owner of a channel.
 	scope contracts.Permission
+	// owing lets a session in that still owes a second factor, or its enrolment: it may
+	// prove it, look at itself and leave.
+	owing bool
 	// needs is the relation to the object. Who lacks it and cannot see the object
 	// gets 404, who sees it 403.
 	needs relation
@@ -78,9 +82,9 @@ var access = map[string]rule{
 	"invite.read":       {gate: everybody},
 	"socket.open":       {gate: everybody}, // "socket hello" decides
 
-	"auth.logout":           {gate: bySession},
+	"auth.logout":           {gate: bySession, owing: true},
 	"auth.password":         {gate: bySession, needs: currentPassword},
-	"me.read":               {gate: signedIn, needs: ownOnly},
+	"me.read":               {gate: signedIn, owing: true, needs: ownOnly},
 	"me.update":             {gate: bySession, needs: ownOnly},
 	"me.unread":             {gate: signedIn, perm: readMessages, needs: ownOnly},
 	"session.list":          {gate: bySession, needs: ownOnly},
@@ -159,6 +163,8 @@ func (s *Server) permit(op string, actor contracts.Actor) error {
 		return contracts.ErrUnauthenticated.WithHint("Sign in, or send Authorization: Bearer with a token.")
 	case r.gate == bySession && actor.SessionID == "":
 		return contracts.ErrForbidden.With("an API token may not do this").WithHint("Sign in with a password.")
+	case !r.owing && actor.Owes != "":
+		return auth.Owing(actor)
 	case r.perm != "" && !actor.Can(r.perm):
 		return lacks(actor, r.perm)
 	case r.scope != "" && !actor.InScope(r.scope):

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/dankerchat/dankerchat/contracts"
 )
 
 // testdata/access.txt is the policy as a person wrote it: for every operation and
@@ -111,6 +113,16 @@ func mutations(op string, r rule) map[string]map[string]rule {
 		c := r
 		c.gate = signedIn
 		out["API tokens are let through"] = with(c)
+	}
+	if r.gate != everybody && !r.owing && (op == "socket hello" || !strings.HasPrefix(op, "socket ")) {
+		c := r
+		c.owing = true
+		out["who owes a second factor is let through"] = with(c)
+	}
+	if r.owing {
+		c := r
+		c.owing = false
+		out["who owes a second factor is kept out"] = with(c)
 	}
 	if r.gate != everybody && !strings.HasPrefix(op, "socket ") { // a socket without a user has ended before
 		c := r
@@ -240,6 +252,8 @@ var callers = map[string]func(*house) *client{
 	"t_non": func(h *house) *client { return h.tokenNone },
 	"t_red": func(h *house) *client { return h.tokenRead },
 	"t_all": func(h *house) *client { return h.tokenAll },
+	"owes2": func(h *house) *client { return h.owing("careful", contracts.ProofSecondFactor) },
+	"owesE": func(h *house) *client { return h.owing("careless", contracts.ProofEnrolment) },
 }
 
 // changes reports whether a question that is answered well leaves its room changed.

@@ -27,6 +27,8 @@ type settingsUpdate struct {
 	Name          *string `json:"name"`
 	Registration  *string `json:"registration"`
 	RetentionDays *int64  `json:"retention_days"`
+	// of whom a second factor is demanded
+	RequireSecondFactor *[]contracts.Role `json:"require_second_factor"`
 }
 
 func (s *Server) updateSettings(w http.ResponseWriter, r *request) error {
@@ -43,7 +45,7 @@ func (s *Server) updateSettings(w http.ResponseWriter, r *request) error {
 	case body == (settingsUpdate{}):
 		return nothingToChange()
 	}
-	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RetentionDays: body.RetentionDays}, version)
+	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RetentionDays: body.RetentionDays, RequireSecondFactor: body.RequireSecondFactor}, version)
 	if err != nil {
 		return err
 	}

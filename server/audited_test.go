@@ -121,7 +121,7 @@ var auditedActs = []auditedAct{
 // session starts one more session and returns its id.
 func (h *audited) session(who string) string {
 	h.t.Helper()
-	in, err := h.ws.Auth.StartSession(h.t.Context(), h.clients[who].user.ID, "another", "127.0.0.1")
+	in, err := h.ws.Auth.StartSession(h.t.Context(), h.clients[who].user.ID, auth.SignInProof{Client: "another", IP: "127.0.0.1"})
 	if err != nil {
 		h.t.Fatalf("sign %s in: %v", who, err)
 	}

@@ -22,12 +22,13 @@ type signedInBody struct {
 	TokenType    string            `json:"token_type,omitempty"`
 	ExpiresIn    int               `json:"expires_in,omitempty"`
 	RefreshToken string            `json:"refresh_token,omitempty"`
+	Owes         contracts.Proof   `json:"owes"` // what the session has to prove first; "" is nothing
 }
 
 // signIn answers with what a fresh session's client keeps: a cookie or tokens.
 func (s *Server) signIn(w http.ResponseWriter, status int, in auth.SignedIn, mode string) error {
 	in.Session.Current = true
-	body := signedInBody{User: in.User, Session: in.Session}
+	body := signedInBody{User: in.User, Session: in.Session, Owes: in.Owes}
 	if mode == byCookie {
 		s.setCookie(w, in.Secret.Reveal(), int(time.Until(in.Session.ExpiresAt)/time.Second))
 		return respond(w, status, body)

@@ -125,13 +125,13 @@ var cells = []cell{
 	rest("session.list", "GET", "/me/sessions", nil),
 	{"session.revoke", func(h *house, c *client) string {
 		id := "ses" + nobody
-		if in, err := h.w.ws.Auth.StartSession(h.t.Context(), c.user.ID, "x", ""); err == nil {
+		if in, err := h.w.ws.Auth.StartSession(h.t.Context(), c.user.ID, auth.SignInProof{Client: "x"}); err == nil {
 			id = in.Session.ID
 		}
 		return status(c.do("DELETE", "/me/sessions/"+id, nil))
 	}},
 	{"session.revoke, another's", func(h *house, c *client) string {
-		return status(c.do("DELETE", "/me/sessions/"+must(h.w.ws.Auth.StartSession(h.t.Context(), h.ids["removed"], "x", "")).Session.ID, nil))
+		return status(c.do("DELETE", "/me/sessions/"+must(h.w.ws.Auth.StartSession(h.t.Context(), h.ids["removed"], auth.SignInProof{Client: "x"})).Session.ID, nil))
 	}},
 	{"session.revoke_others", func(h *house, c *client) string {
 		return status(c.do("DELETE", "/me/sessions", nil))

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/time/rate"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/messaging"
 )
@@ -245,6 +246,9 @@ func (c *conn) beat(now time.Time) {
 func (c *conn) check(ctx context.Context) error {
 	actor, err := c.srv.ws.Auth.Authenticate(ctx, c.cred.text)
 	switch {
+	case err == nil && actor.Owes != "": // the role has come to demand a second factor
+		c.close(closeUnauthenticated, closeReason{Code: string(contracts.CodeMFARequired)})
+		err = auth.Owing(actor)
 	case err == nil && actor.UserID == c.user:
 		actor.IP = c.ip
 		c.become(actor)

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"context"
+	"database/sql"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 )
@@ -30,9 +33,11 @@ func newHouse(t testing.TB, w *world) *house {
 	for name, role := range map[string]contracts.Role{
 		"guest_out": contracts.RoleGuest, "guest_in": contracts.RoleGuest, "out": contracts.RoleMember, "removed": contracts.RoleMember, "in": contracts.RoleMember,
 		"moderator": contracts.RoleMember, "chan_owner": contracts.RoleMember, "deputy": contracts.RoleAdmin, "suspended": contracts.RoleMember,
+		"careful": contracts.RoleMember, "careless": contracts.RoleGuest,
 	} {
 		h.ids[name] = w.newUser(name, role).user.ID
 	}
+	h.demandSecondFactors()
 	in := w.signIn("in")
 	h.tokenNone, h.tokenRead, h.tokenAll = in.tokenOf("users:read"), in.tokenOf("messages:read"), in.tokenOf("*")
 	h.revoked = in.tokenOf("*")
@@ -58,6 +63,27 @@ func newHouse(t testing.TB, w *world) *house {
 	return h
 }
 
+// demandSecondFactors makes careful one who has a second factor and careless one who
+// should have one. All others prove two when they sign in.
+func (h *house) demandSecondFactors() {
+	h.t.Helper()
+	must(h.w.ws.Admin.UpdateSettings(h.t.Context(), contracts.Operator, admin.SettingsUpdate{RequireSecondFactor: &[]contracts.Role{contracts.RoleGuest}}, 0))
+	must(0, h.w.ws.DB.Write(h.t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO mfa_totp (user_id, secret, created_at, confirmed_at) VALUES ($1, 'sealed', 1, 1)`, h.ids["careful"])
+		return err
+	}))
+}
+
+// owing is a session that has shown one factor and owes a proof.
+func (h *house) owing(name string, what contracts.Proof) *client {
+	h.t.Helper()
+	in := must(h.w.ws.Auth.StartSession(h.t.Context(), h.ids[name], auth.SignInProof{Client: "test", IP: "127.0.0.1"}))
+	if in.Owes != what {
+		h.t.Fatalf("%s owes %q, expected %q", name, in.Owes, what)
+	}
+	return &client{w: h.w, t: h.t, token: in.Access.Reveal(), user: in.User}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -68,7 +94,7 @@ func must[T any](v T, err error) T {
 // cookie is a person's browser, lured to another site.
 func (h *house) cookie(name string) *client {
 	u := must(h.w.ws.Auth.UserByName(h.t.Context(), name))
-	in := must(h.w.ws.Auth.StartSession(h.t.Context(), u.ID, "browser", "127.0.0.1"))
+	in := must(h.w.ws.Auth.StartSession(h.t.Context(), u.ID, auth.SignInProof{Client: "browser", IP: "127.0.0.1"}))
 	return &client{w: h.w, t: h.t, cookie: in.Secret.Reveal(), user: in.User, header: http.Header{"Sec-Fetch-Site": {"cross-site"}}, origin: "http://evil.example"}
 }
 

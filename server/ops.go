@@ -104,6 +104,8 @@ func (c *conn) identify(ctx context.Context) bool {
 	switch {
 	case errors.Is(err, contracts.ErrSuspended):
 		c.close(closeSuspended, closeReason{Code: "suspended"})
+	case errors.Is(err, contracts.ErrMFARequired):
+		c.close(closeUnauthenticated, closeReason{Code: string(contracts.CodeMFARequired)})
 	case errors.Is(err, contracts.ErrUnauthenticated), errors.Is(err, contracts.ErrForbidden):
 		c.close(closeUnauthenticated, closeReason{Code: "unauthenticated"})
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 )
 
@@ -16,7 +17,7 @@ func TestWritesWithTheCookieComeFromOurOwnPages(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
 	owner := w.setUp()
-	in := must(w.ws.Auth.StartSession(t.Context(), owner.user.ID, "browser", ""))
+	in := must(w.ws.Auth.StartSession(t.Context(), owner.user.ID, auth.SignInProof{Client: "browser", IP: ""}))
 	cookie := in.Secret.Reveal()
 	for _, tt := range []struct {
 		name, method, site, origin string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 )
 
@@ -178,7 +179,7 @@ func TestHowASocketSignsIn(t *testing.T) {
 	t.Parallel()
 	w := serve(t, freshDatabase(t, "sqlite"))
 	owner := w.setUp()
-	u, err := w.ws.Auth.StartSession(t.Context(), owner.user.ID, "test", "")
+	u, err := w.ws.Auth.StartSession(t.Context(), owner.user.ID, auth.SignInProof{Client: "test", IP: ""})
 	if err != nil {
 		t.Fatal(err)
 	}

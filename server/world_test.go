@@ -191,7 +191,7 @@ func (w *world) signIn(name string) *client {
 	if err != nil {
 		w.t.Fatalf("find %s: %v", name, err)
 	}
-	in, err := w.ws.Auth.StartSession(w.t.Context(), u.ID, "test", "127.0.0.1")
+	in, err := w.ws.Auth.StartSession(w.t.Context(), u.ID, auth.SignInProof{Assurance: auth.TwoFactors, Client: "test", IP: "127.0.0.1"})
 	if err != nil {
 		w.t.Fatalf("sign %s in: %v", name, err)
 	}

@@ -17,6 +17,7 @@ type signedIn struct {
 	AccessToken  string            `json:"access_token"`
 	ExpiresIn    int64             `json:"expires_in"`
 	RefreshToken string            `json:"refresh_token"`
+	Owes         contracts.Proof   `json:"owes"`
 }
 
 func (s signedIn) tokens() Tokens {

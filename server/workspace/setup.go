@@ -46,7 +46,7 @@ func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, er
 	if err != nil {
 		return auth.SignedIn{}, err
 	}
-	signedIn, err := w.Auth.StartSession(ctx, owner.ID, in.Client, in.IP)
+	signedIn, err := w.Auth.StartSession(ctx, owner.ID, auth.SignInProof{Method: contracts.MethodClaim, Client: in.Client, IP: in.IP})
 	if err != nil {
 		return auth.SignedIn{}, fmt.Errorf("sign the owner in: %w", err)
 	}

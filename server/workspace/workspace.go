@@ -12,6 +12,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -91,7 +92,8 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 		OnUserCreated: func(ctx context.Context, tx *sql.Tx, user contracts.User, extra []string) error {
 			return w.Channels.JoinDefaultsTx(ctx, tx, user, extra)
 		},
-		SignupAllowed: w.signupAllowed,
+		SignupAllowed:        w.signupAllowed,
+		SecondFactorRequired: w.secondFactorRequired,
 	})
 	if err != nil {
 		return nil, err
@@ -136,6 +138,12 @@ func (w *Workspace) signupAllowed(ctx context.Context) error {
 		return contracts.ErrForbidden.With("this workspace takes no new accounts").WithHint("Ask an administrator for an account.")
 	}
 	return nil
+}
+
+// secondFactorRequired is the setting that demands one of some roles.
+func (w *Workspace) secondFactorRequired(ctx context.Context, role contracts.Role) (bool, error) {
+	settings, err := w.Admin.Settings(ctx)
+	return slices.Contains(settings.RequireSecondFactor, role), err
 }
 
 // Render makes the payload of events that have none, each by the library that owns

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
@@ -64,7 +65,7 @@ func (h *host) user() (name, id string) {
 
 func (h *host) session(user string) string {
 	h.t.Helper()
-	in, err := h.ws.Auth.StartSession(h.t.Context(), user, "test", "127.0.0.1")
+	in, err := h.ws.Auth.StartSession(h.t.Context(), user, auth.SignInProof{Client: "test", IP: "127.0.0.1"})
 	if err != nil {
 		h.t.Fatalf("start session: %v", err)
 	}

@@ -1020,7 +1020,7 @@ export interface components {
          * @description The closed list of error codes, each with one status.
          * @enum {string}
          */
-        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "suspended" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal";
+        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "mfa_required" | "reauth_required" | "suspended" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal";
         /**
          * @example {
          *       "type": "about:blank",
@@ -1183,7 +1183,7 @@ export interface components {
             password: components["schemas"]["Password"];
             email?: string;
         };
-        /** @description Lower case: 2–32 of a–z 0–9 . _ - */
+        /** @description RFC 8265, UsernameCaseMapped: case and width are mapped; 2–32 letters of one script, digits 0–9 and . _ -, beginning with a letter or digit. A name that looks like another one's, or like a reserved word, is refused */
         Username: string;
         DisplayName: string;
         /** @description 10–128 characters, at most 1,024 bytes */
@@ -1213,6 +1213,11 @@ export interface components {
         Refresh: {
             refresh_token: string;
         };
+        /**
+         * @description What the session has to prove before it may do anything else, until when the rest answers 401 mfa_required; empty is nothing
+         * @enum {string}
+         */
+        Proof: "" | "second_factor" | "enrolment";
         SignedIn: {
             user: components["schemas"]["User"];
             session: components["schemas"]["Session"];
@@ -1224,6 +1229,7 @@ export interface components {
             expires_in?: number;
             /** @description Good for one auth.refresh */
             refresh_token?: string;
+            owes: components["schemas"]["Proof"];
         };
         Signup: {
             /** @description Of the invite */
@@ -1255,6 +1261,31 @@ export interface components {
          *       "bot": false,
          *       "created_at": "2026-11-25T16:19:00.123Z"
          *     }
+         * @example {
+         *       "id": "usr_06bz6v5m0x3k9q8h7r2t4w1y5e",
+         *       "username": "owner",
+         *       "display_name": "Owner",
+         *       "role": "owner",
+         *       "state": "active",
+         *       "bot": false,
+         *       "created_at": "2026-11-25T16:19:00.123Z",
+         *       "title": "Keeper of the keys",
+         *       "pronouns": "they/them",
+         *       "time_zone": "Europe/Berlin",
+         *       "locale": "de-CH",
+         *       "fields": {
+         *         "team": "Core"
+         *       },
+         *       "status": {
+         *         "emoji": "🌴",
+         *         "text": "Away",
+         *         "expires_at": "2026-11-26T16:00:00.000Z"
+         *       },
+         *       "avatar_url": "/api/v1/users/usr_06bz6v5m0x3k9q8h7r2t4w1y5e/avatar?v=2c26b46b68ffc68f",
+         *       "former_names": [
+         *         "founder"
+         *       ]
+         *     }
          */
         User: {
             id: string;
@@ -1267,6 +1298,29 @@ export interface components {
             bot: boolean;
             created_at: components["schemas"]["Time"];
             last_seen_at?: components["schemas"]["Time"];
+            /** @description What they do */
+            title?: string;
+            pronouns?: string;
+            /** @description IANA name */
+            time_zone?: string;
+            /** @description BCP 47 */
+            locale?: string;
+            /** @description By the keys of the workspace's profile fields */
+            fields?: {
+                [key: string]: string;
+            };
+            status?: components["schemas"]["UserStatus"];
+            /** @description A path on this server that shows the picture; another picture has another one, so it may be kept for ever */
+            avatar_url?: string;
+            /** @description User names that they had, the newest first; what was written with them still means them */
+            former_names?: string[];
+        };
+        /** @description What a user says to be doing; it is not shown any more once it has expired. */
+        UserStatus: {
+            /** @description One emoji, or empty */
+            emoji: string;
+            text: string;
+            expires_at: components["schemas"]["Time"] | null;
         };
         /** @description A user as other objects name one; all empty for DankerChat itself. */
         UserRef: {
@@ -1304,6 +1358,11 @@ export interface components {
             user_id: string;
             client: string;
             ip: string;
+            /**
+             * @description How it began
+             * @enum {string}
+             */
+            method: "password" | "passkey" | "oidc" | "invite" | "claim" | "link" | "device";
             created_at: components["schemas"]["Time"];
             last_used_at: components["schemas"]["Time"];
             expires_at: components["schemas"]["Time"];
@@ -1660,6 +1719,8 @@ export interface components {
             registration: components["schemas"]["Registration"];
             /** @description 0 keeps messages for ever */
             retention_days: number;
+            /** @description The roles whose users have to have a second factor */
+            require_second_factor: components["schemas"]["Role"][];
             version: number;
             updated_at: components["schemas"]["Time"];
         };
@@ -1667,6 +1728,7 @@ export interface components {
             name?: string;
             registration?: components["schemas"]["Registration"];
             retention_days?: number;
+            require_second_factor?: components["schemas"]["Role"][];
         };
         Invite: {
             id: string;
