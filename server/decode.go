@@ -79,7 +79,7 @@ func decodeStrict(body []byte, v any) error {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
 			pointer := "/" + strings.ReplaceAll(wrong.Field, ".", "/")
-			return contracts.Invalid(pointer, fmt.Sprintf("must be %s, not %s", jsonName(wrong.Type), wrong.Value))
+			return contracts.Invalid(pointer, fmt.Sprintf("%s must be %s, not %s", pointer[1:], jsonName(wrong.Type), wrong.Value))
 		}
 		var coded *contracts.Error
 		if errors.As(err, &coded) {
@@ -136,7 +136,7 @@ func (s *shape) value(f field, pointer string, depth int) error {
 	case depth == 0 && (!nested || delim != '{'):
 		return malformed("the JSON is not an object")
 	case !nested && token == nil && t != nil && t != rawMessage && !f.null:
-		return contracts.Invalid(pointer, "must not be null")
+		return contracts.Invalid(pointer, strings.TrimPrefix(pointer, "/")+" must not be null")
 	case !nested:
 		return nil
 	case depth >= maxDepth:
@@ -154,7 +154,7 @@ func (s *shape) array(t reflect.Type, pointer string, depth int) error {
 	}
 	for i := 0; s.d.More(); i++ {
 		if i >= maxItems {
-			return contracts.Invalid(pointer, "has more than 200 items")
+			return contracts.Invalid(pointer, strings.TrimPrefix(pointer, "/")+" has more than 200 items")
 		}
 		if err := s.value(field{t: element}, pointer+"/"+strconv.Itoa(i), depth+1); err != nil {
 			return err
@@ -177,12 +177,12 @@ func (s *shape) object(t reflect.Type, pointer string, depth int) error {
 			return contracts.ErrInvalid.With("the JSON has more than 1,000 keys")
 		}
 		if seen[key] {
-			return contracts.Invalid(at, "the key stands twice")
+			return contracts.Invalid(at, at[1:]+" stands twice")
 		}
 		seen[key] = true
 		f, known := fieldOf(t, key)
 		if !known {
-			return &contracts.Error{Code: contracts.CodeUnknownField, Message: "this operation does not know the field " + strconv.Quote(key), Field: at}
+			return &contracts.Error{Code: contracts.CodeUnknownField, Message: "this operation does not know the field " + strconv.Quote(key), Hint: fieldsOf(t), Field: at}
 		}
 		if err := s.value(f, at, depth+1); err != nil {
 			return err
@@ -195,7 +195,7 @@ func (s *shape) object(t reflect.Type, pointer string, depth int) error {
 		for i := range t.NumField() {
 			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 			if strings.Contains(t.Field(i).Tag.Get("is"), "required") && !seen[name] {
-				return contracts.Invalid(pointer+"/"+name, "is required")
+				return contracts.Invalid(pointer+"/"+name, (pointer + "/" + name)[1:]+" is required")
 			}
 		}
 	}
@@ -229,6 +229,19 @@ func fieldOf(t reflect.Type, key string) (f field, known bool) {
 		}
 	}
 	return field{}, false
+}
+
+// fieldsOf lists what a body may hold, for the hint of an unknown field.
+func fieldsOf(t reflect.Type) string {
+	names := make([]string, 0, t.NumField())
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return "It takes no fields."
+	}
+	return "It knows " + strings.Join(names, ", ") + "."
 }
 
 func jsonName(t reflect.Type) string {

@@ -34,6 +34,9 @@ func newProblem(err error, requestID string) (problem, *contracts.Error) {
 	if e.Code == contracts.CodeNotFound {
 		p.Detail, p.Hint = contracts.ErrNotFound.Message, "" // hidden and missing read the same
 	}
+	if p.Hint == "" {
+		p.Hint = e.Code.Hint()
+	}
 	if e.Field != "" && len(p.Errors) == 0 {
 		p.Errors = []contracts.FieldError{{Pointer: e.Field, Code: e.Code, Detail: e.Message}}
 	}

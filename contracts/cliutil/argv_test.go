@@ -72,6 +72,7 @@ func TestWrongArgumentsAreUsageErrors(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct{ in, message, hint string }{
 		"an unknown flag":              {"send x y --folow", `unknown flag --folow`, "did you mean --follow?"},
+		"a flag like no other":         {"send x y --nope", `unknown flag --nope`, "put -- before it"},
 		"an unknown short flag":        {"send x y -z", `unknown flag -z`, "put -- before it"},
 		"an unknown command":           {"usr list", `unknown command "usr"`, "did you mean user?"},
 		"an unknown subcommand":        {"user lst", `unknown command "user lst"`, "did you mean list?"},

@@ -95,6 +95,9 @@ func failureOf(err error) *ExitError {
 		if f.Hint == "" && e.RetryAfter > 0 {
 			f.Hint = fmt.Sprintf("Try again in %d s.", e.RetryAfter)
 		}
+		if f.Hint == "" {
+			f.Hint = e.Code.Hint()
+		}
 		return f
 	case errors.Is(err, context.Canceled):
 		return &ExitError{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}

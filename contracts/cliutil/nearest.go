@@ -4,8 +4,9 @@ import "strings"
 
 // Nearest returns the name that was most likely meant by typed, or "" when none
 // is near: at most one edit in three characters, swapped neighbours counting as one.
+// The dashes of a flag are no characters.
 func Nearest(typed string, names []string) string {
-	best, at := "", len([]rune(typed))/3+1
+	best, at := "", len([]rune(strings.TrimLeft(typed, "-")))/3+1
 	for _, name := range names {
 		if d := distance(strings.ToLower(typed), strings.ToLower(name)); d < at {
 			best, at = name, d

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -129,14 +130,35 @@ func prepareCommands(commands []*cli.Command) {
 
 // usageError gives what urfave/cli finds wrong, a value that does not parse, the
 // exit code and form of all usage errors.
-func usageError(_ *cli.Context, err error, _ bool) error {
+func usageError(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
 		value, rest, _ := strings.Cut(rest, " for flag -")
 		name, why, _ := strings.Cut(rest, ": ")
+		if form := formOf(c, name); form != "" {
+			return Usagef("--%s must be %s, not %s", name, form, value)
+		}
 		return Usagef("--%s cannot be %s: %s", name, value, strings.TrimPrefix(why, "parse error: "))
 	}
 	return &ExitError{Code: "usage", Exit: ExitUsage, Message: text, cause: err}
+}
+
+// formOf says what a flag's value looks like; "" when its type does not tell.
+func formOf(c *cli.Context, name string) string {
+	for _, f := range slices.Concat(c.Command.Flags, c.App.Flags) {
+		if !slices.Contains(f.Names(), name) {
+			continue
+		}
+		switch f.(type) {
+		case *cli.IntFlag, *cli.Int64Flag:
+			return "a whole number"
+		case *cli.DurationFlag:
+			return "a duration such as 30s or 5m"
+		case *cli.BoolFlag:
+			return "true or false"
+		}
+	}
+	return ""
 }
 
 func (o *Out) help(app *cli.App, path []*cli.Command) error {

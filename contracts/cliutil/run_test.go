@@ -67,6 +67,8 @@ func app() *cli.App {
 			switch c.Args().First() {
 			case "taken":
 				return fmt.Errorf("make it: %w", contracts.ErrNameTaken.With("#ops is taken").At("/name").WithHint("Choose another."))
+			case "archived":
+				return contracts.ErrArchived
 			case "odd":
 				return errors.New("disk on fire")
 			case "panic":
@@ -177,8 +179,9 @@ func TestFormats(t *testing.T) {
 		"a stream under json lines": {"stream --format=jsonl --fields=text",
 			`{"type":"thing","text":"one <&> two"}` + "\n" + `{"type":"thing","text":"evil \u001b[2J\nsecond"}` + "\n" + `{"type":"page","ok":true,"count":2,"has_more":false,"next_cursor":null,"warnings":[],"meta":{"dry_run":false,"elapsed_ms":0}}` + "\n", ""},
 		"a failure":                  {"fail taken", "", "error: #ops is taken\nhint: Choose another.\n"},
+		"a failure without advice":   {"fail archived", "", "error: the channel is archived\nhint: Unarchive it first.\n"},
 		"a failure though quiet":     {"fail taken -q", "", "error: #ops is taken\nhint: Choose another.\n"},
-		"a wrong value":              {"number --n=x", "", "error: --n cannot be \"x\": parse error\n"},
+		"a wrong value":              {"number --n=x", "", "error: --n must be a whole number, not \"x\"\n"},
 		"a dry run":                  {"write --dry-run --fields id", "id  b\n", "warning: the disk is nearly full\ndry run: nothing was changed\n"},
 		"a question nobody can hear": {"write", "", "error: Write needs a yes\nhint: Add --yes.\n"},
 		"an unknown field":           {"list --fields id,txt", "", "error: --fields: there is no field \"txt\"\nhint: did you mean text?\n"},

@@ -139,7 +139,7 @@ func signedIn(fn func(c *cli.Context, o *cliutil.Out, r remote) error) cli.Actio
 // explain says what to do when the server no longer knows us.
 func explain(err error, p place) error {
 	var e *contracts.Error
-	if errors.As(err, &e) && e.Code == contracts.CodeUnauthenticated && e.Hint == "" {
+	if errors.As(err, &e) && e.Code == contracts.CodeUnauthenticated {
 		hint := "Run: dankerchat login " + p.server
 		if p.token != "" {
 			hint = "Check the token: it may be revoked or have expired."
