@@ -43,9 +43,11 @@ export function usePresenceReport(active: string | null): void {
   useEffect(() => {
     const onVisible = () => document.visibilityState === "visible" && wake();
     addEventListener("online", wake);
+    addEventListener("offline", wake);
     document.addEventListener("visibilitychange", onVisible);
     return () => {
       removeEventListener("online", wake);
+      removeEventListener("offline", wake);
       document.removeEventListener("visibilitychange", onVisible);
     };
   }, []);

@@ -16,6 +16,7 @@ describe("close codes", () => {
     ["resync required forgets the cursor", 4100, "", 0, { stop: false, forget: true }],
     ["a protocol error is tried once", 1011, "", 0, { stop: false, strike: true }],
     ["a second protocol error ends it", 1011, "", 1, { stop: true }],
+    ["a late hello, or an ended session, asks which", 4401, "", 0, { stop: false, ask: true }],
     ["a bad frame ends it", 4400, "", 0, { stop: true }],
     ["a suspension ends it", 4403, "", 0, { stop: true }],
     ["a revoked session ends it", 4410, "", 0, { stop: true }],

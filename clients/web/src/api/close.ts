@@ -3,19 +3,24 @@ interface Rule {
   stop: boolean;
   /** The cursor is of no use any more. */
   forget: boolean;
+  /** Perhaps the session has ended, perhaps the hello was only late: an ordinary request tells. */
+  ask: boolean;
   /** Counts against the one try that a protocol error has. */
   strike: boolean;
   /** What the server asks to wait, in milliseconds. */
   retryAfter: number;
 }
 
+/** Sent for a session that is not known, and to whoever said no hello in time, as a page that slept. */
+const NO_HELLO = 4401;
 const PROTOCOL_ERRORS = new Set([1002, 1003, 1007, 1009, 1011]);
 
 /** What to do after a close: the table of the WebSocket's documents. */
 export function closeRule(code: number, reason: string, strikes: number): Rule {
   const protocol = PROTOCOL_ERRORS.has(code);
   return {
-    stop: (code >= 4400 && code < 4500) || (protocol && strikes > 0),
+    stop: (code >= 4400 && code < 4500 && code !== NO_HELLO) || (protocol && strikes > 0),
+    ask: code === NO_HELLO,
     forget: code === 4100,
     strike: protocol,
     retryAfter: retryAfterOf(reason),
@@ -33,7 +38,6 @@ function retryAfterOf(reason: string): number {
 
 const TEXTS: Record<number, string> = {
   4400: "This page and the server do not understand each other. Reload the page.",
-  4401: "You are not signed in any more.",
   4403: "This account is suspended.",
   4409: "Too many open tabs are connected. Close some, then try again.",
   4410: "This session was ended.",

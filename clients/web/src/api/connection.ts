@@ -55,7 +55,7 @@ function connect(user: string): DraftStorage {
     welcome,
     events: (events) => (held ? held.push(...events) : apply(events)),
     state: connectionState,
-    // A handshake that fails does not say why: an ordinary request does.
+    // A handshake that fails does not say why: an ordinary request does, and signs out if it must.
     refused: () => void ok(api.GET("/me")).catch(() => {}),
   });
   const outgoing = new Outbox({
@@ -99,7 +99,7 @@ function connectionState(connection: ConnectionState): void {
     offline_since: connection.name === "online" ? 0 : s.offline_since || Date.now(),
   }));
   if (connection.name === "online") current?.outbox.drain();
-  if (connection.name === "closed" && [4401, 4403, 4410].includes(connection.code)) disconnect();
+  if (connection.name === "closed" && [4403, 4410].includes(connection.code)) disconnect();
 }
 
 function welcome(hello: Welcome): void {
@@ -219,7 +219,7 @@ export async function markUnreadFrom(conversation: string, position: number): Pr
   return read;
 }
 
-/** Comes back from sleep or from being offline. */
+/** Comes back from sleep or from being offline, or perhaps is offline now. */
 export function wake(): void {
   current?.socket.wake();
 }

@@ -15,7 +15,7 @@ export interface SocketHandlers {
   /** Events in the log's order, none at or before the cursor. */
   events(events: ServerEvent[]): void;
   state(state: ConnectionState): void;
-  /** The socket could not be opened at all: perhaps the session has ended. */
+  /** The socket could not be opened, or not used: perhaps the session has ended. */
   refused(): void;
 }
 
@@ -27,6 +27,7 @@ interface Waiting {
 
 const ANSWER_WITHIN = 15_000;
 const HELLO_WITHIN = 10_000;
+const PROBE_WITHIN = 5000;
 /** After this long a connection counts as healthy and the back-off starts afresh. */
 const HEALTHY_AFTER = 10_000;
 
@@ -88,14 +89,22 @@ export class Socket {
     return this.openedAt > 0;
   }
 
-  /** After a sleep a socket may look open and be dead: silence beyond a heartbeat drops it. */
+  /**
+   * After a sleep, or a change of networks, a socket may look open and be dead: silence
+   * beyond a heartbeat drops it, else a question that is not answered in time does.
+   */
   wake(): void {
-    if (this.socket && this.openedAt > 0 && Date.now() - this.lastFrame > this.heartbeat + 5000) this.lost(4001, "");
-    else this.retryNow();
+    const { socket } = this;
+    if (!socket || this.openedAt === 0) this.retryNow();
+    else if (Date.now() - this.lastFrame > this.heartbeat + 5000) this.lost(4001, "");
+    else
+      this.request("pong", undefined, PROBE_WITHIN).catch(() => {
+        if (this.socket === socket) this.lost(4001, "");
+      });
   }
 
   /** Sends one operation and waits for its ack. */
-  request(op: string, d: unknown): Promise<unknown> {
+  request(op: string, d: unknown, within = ANSWER_WITHIN): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (!this.online) {
         reject(new ApiError({ code: "network", detail: "Not connected" }));
@@ -105,7 +114,7 @@ export class Socket {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(new ApiError({ code: "network", detail: "The server did not answer" }));
-      }, ANSWER_WITHIN);
+      }, within);
       this.waiting.set(id, { resolve, reject, timer });
       this.send({ op, id, d });
     });
@@ -214,6 +223,7 @@ export class Socket {
     const rule = closeRule(code, reason, this.strikes);
     if (rule.strike) this.strikes++;
     if (rule.forget) this.cursor = null;
+    if (rule.ask) this.handlers.refused();
     if (rule.stop) {
       this.stopped = true;
       this.handlers.state({ name: "closed", code, text: closeText(code) });

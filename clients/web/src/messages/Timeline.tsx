@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { Conversation } from "../store/state";
+import type { Conversation, Timeline as Stretch } from "../store/state";
 import { useMe, useOutgoing, useTimeline } from "../store/store";
 import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
 import { useMarkRead, useNewLine, useWatched } from "./reading";
@@ -16,6 +16,9 @@ import { useStretch } from "./useStretch";
 /** Within this many pixels of the end the timeline follows what comes. */
 const FOLLOW = 80;
 const OVERSCAN = 6;
+
+/** Before the messages are here there is nothing but what one writes oneself. */
+const NOT_YET: Stretch = { messages: [], has_before: true, has_after: false, stale: true };
 
 interface Props {
   conversation: Conversation;
@@ -42,7 +45,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   useMarkRead(conversation, present && timeline !== undefined, watched);
 
   const rows = useMemo(
-    () => (timeline ? buildRows(timeline, timeline.has_after ? [] : outgoing, newLine.line, me) : []),
+    () => buildRows(timeline ?? NOT_YET, timeline?.has_after ? [] : outgoing, newLine.line, me),
     [timeline, outgoing, newLine.line, me],
   );
   const width = useRef(800);
@@ -74,10 +77,10 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   // The first rows are shown from their end, unless a place or a permalink says otherwise.
   const opened = useRef(place !== null);
   useLayoutEffect(() => {
-    if (opened.current || rows.length === 0) return;
+    if (opened.current || !timeline || rows.length === 0) return;
     opened.current = true;
     if (!target) virtualizer.scrollToEnd();
-  }, [rows.length, target, virtualizer]);
+  }, [timeline, rows.length, target, virtualizer]);
 
   // One's own message always takes one to the end.
   const queued = outgoing.length;
@@ -138,7 +141,9 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
           })}
         </ol>
       </div>
-      {!timeline && <Skeleton failed={stretch.failed} onRetry={stretch.retry} />}
+      {!timeline && (stretch.failed || outgoing.length === 0) && (
+        <Skeleton failed={stretch.failed} onRetry={stretch.retry} />
+      )}
       <NewPill
         conversation={conversation}
         line={newLine.line}

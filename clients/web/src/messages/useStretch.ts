@@ -1,9 +1,10 @@
 import type { Virtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
+import { backoff } from "../api/backoff";
 import { ApiError, problemOf } from "../api/client";
 import { report } from "../api/report";
-import { get, useTimeline } from "../store/store";
+import { get, useStore, useTimeline } from "../store/store";
 import { leave, loadAfter, loadAround, loadBack, loadBefore, loadLatest } from "./history";
 import { fromEnd } from "./place";
 import type { Row } from "./rows";
@@ -20,7 +21,9 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   const [tries, setTries] = useState(0);
   const [loads, setLoads] = useState(0);
   const [, navigate] = useLocation();
+  const online = useStore((s) => s.connection.name === "online");
   const pending = useRef<Promise<void> | null>(null);
+  const failures = useRef(0);
 
   /** Fetches one after the other; what the edges ask for again and again is left out while something is on its way. */
   const load = useCallback(async (work: () => Promise<void>, optional = false) => {
@@ -28,6 +31,7 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
     const mine = (pending.current ?? Promise.resolve()).then(async () => {
       try {
         await work();
+        failures.current = 0;
         setFailed(undefined);
       } catch (cause) {
         if (!(cause instanceof ApiError)) report(cause, "history");
@@ -43,6 +47,17 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   const stale = timeline?.stale ?? true;
   const missing = target !== null && !timeline?.messages.some((m) => m.id === target);
   const asked = useRef<string | null>(null);
+  const retry = useCallback(() => {
+    asked.current = null;
+    setFailed(undefined);
+    setTries((n) => n + 1);
+  }, []);
+  // What failed for want of a connection or a moment's rest is asked for again, without anybody's doing.
+  useEffect(() => {
+    if (!failed?.transient || !online) return;
+    const timer = setTimeout(retry, backoff(failures.current++, failed.retryAfter * 1000));
+    return () => clearTimeout(timer);
+  }, [failed, online, retry]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a retry is a reason to load again.
   useEffect(() => {
     if (target && missing && asked.current !== target) {
@@ -91,10 +106,7 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
 
   return {
     failed: timeline ? undefined : failed,
-    retry: () => {
-      setFailed(undefined);
-      setTries((n) => n + 1);
-    },
+    retry,
     toPresent,
     toPosition,
   };
