@@ -7,7 +7,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { pageStyles as styles } from "../ui/Page";
-import { TableArea } from "../ui/TableArea";
+import { Table } from "../ui/Table";
 import { dateText, numberText } from "../ui/time";
 import { useList } from "../ui/useList";
 
@@ -55,32 +55,13 @@ export function AuditTab() {
         </p>
       )}
       {problem && <p className={styles.problem}>{problem}</p>}
-      {rows?.length === 0 && <p className={styles.quiet}>There is no entry.</p>}
-      {rows && rows.length > 0 && (
-        <TableArea label="Entries as a table">
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <th scope="col">#</th>
-                <th scope="col">When</th>
-                <th scope="col">Who</th>
-                <th scope="col">Action</th>
-                <th scope="col">What changed</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((entry) => (
-                <Entry key={entry.id} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        </TableArea>
-      )}
-      {more && (
-        <div className={styles.row}>
-          <Button onClick={more}>Show more</Button>
-        </div>
-      )}
+      <Table
+        label="Entries as a table"
+        columns={["#", "When", "Who", "Action", "What changed"]}
+        rows={rows?.map((entry) => <Entry key={entry.id} entry={entry} />)}
+        empty="There is no entry."
+        more={more}
+      />
     </section>
   );
 }

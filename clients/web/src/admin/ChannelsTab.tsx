@@ -1,10 +1,9 @@
 import { useCallback, useState } from "react";
 import { api, ok } from "../api/client";
 import type { Channel } from "../api/types";
-import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
-import { TableArea } from "../ui/TableArea";
+import { Table } from "../ui/Table";
 import { useList } from "../ui/useList";
 import { ChannelRow } from "./ChannelRow";
 
@@ -22,32 +21,13 @@ export function ChannelsTab() {
       <h2>Channels</h2>
       <Field label="Find" type="search" value={query} onChange={(e) => setQuery(e.target.value)} />
       {problem && <p className={styles.problem}>{problem}</p>}
-      <TableArea label="Channels as a table">
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Members</th>
-              <th scope="col">Messages</th>
-              <th scope="col">Since</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows?.map((channel) => (
-              <ChannelRow key={channel.id} channel={channel} onChange={replace} />
-            ))}
-          </tbody>
-        </table>
-      </TableArea>
-      {rows?.length === 0 && <p className={styles.quiet}>No channel matches.</p>}
-      {more && (
-        <div className={styles.row}>
-          <Button onClick={more}>Show more</Button>
-        </div>
-      )}
+      <Table
+        label="Channels as a table"
+        columns={["Name", "Members", "Messages", "Since", "Actions"]}
+        rows={rows?.map((channel) => <ChannelRow key={channel.id} channel={channel} onChange={replace} />)}
+        empty="No channel matches."
+        more={more}
+      />
     </section>
   );
 }

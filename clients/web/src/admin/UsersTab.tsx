@@ -1,11 +1,10 @@
 import { useCallback, useState } from "react";
 import { api, ok } from "../api/client";
 import type { Role, User } from "../api/types";
-import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
 import { SelectField } from "../ui/SelectField";
-import { TableArea } from "../ui/TableArea";
+import { Table } from "../ui/Table";
 import { useList } from "../ui/useList";
 import { UserRow } from "./UserRow";
 
@@ -54,32 +53,13 @@ export function UsersTab() {
         <SelectField label="State" options={STATES} value={state} onChange={(e) => setState(e.target.value)} />
       </div>
       {problem && <p className={styles.problem}>{problem}</p>}
-      <TableArea label="People as a table">
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Email</th>
-              <th scope="col">Since</th>
-              <th scope="col">Role</th>
-              <th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows?.map((user) => (
-              <UserRow key={user.id} user={user} onChange={replace} />
-            ))}
-          </tbody>
-        </table>
-      </TableArea>
-      {rows?.length === 0 && <p className={styles.quiet}>Nobody matches.</p>}
-      {more && (
-        <div className={styles.row}>
-          <Button onClick={more}>Show more</Button>
-        </div>
-      )}
+      <Table
+        label="People as a table"
+        columns={["Name", "Email", "Since", "Role", "Actions"]}
+        rows={rows?.map((user) => <UserRow key={user.id} user={user} onChange={replace} />)}
+        empty="Nobody matches."
+        more={more}
+      />
     </section>
   );
 }

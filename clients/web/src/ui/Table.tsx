@@ -1,0 +1,43 @@
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import styles from "./Page.module.css";
+
+interface Props {
+  label: string;
+  /** The heads; "Actions" is for ears alone. */
+  columns: string[];
+  /** One <tr> each; undefined until they are known. */
+  rows: ReactNode[] | undefined;
+  empty: string;
+  /** Reads the next rows; undefined at the end. */
+  more?: () => void;
+}
+
+/** Rows of a list. It scrolls sideways on a narrow screen, by keyboard too. */
+export function Table({ label, columns, rows, empty, more }: Props) {
+  if (rows?.length === 0) return <p className={styles.quiet}>{empty}</p>;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section className={styles.scroll} aria-label={label} tabIndex={0}>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              {columns.map((name) => (
+                <th key={name} scope="col">
+                  {name === "Actions" ? <span className="visually-hidden">{name}</span> : name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{rows}</tbody>
+        </table>
+      </section>
+      {more && (
+        <div className={styles.row}>
+          <Button onClick={more}>Show more</Button>
+        </div>
+      )}
+    </>
+  );
+}
