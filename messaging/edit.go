@@ -237,7 +237,7 @@ func countMentions(ctx context.Context, tx *sql.Tx, m contracts.Message, by int6
 		for i, u := range users {
 			rows[i] = []any{u, m.ConversationID, m.Position}
 		}
-		err = insertMentions.each(rows, func(query string, args []any) error {
+		err = insertMentions.Each(rows, func(query string, args []any) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // stay says how a stay begins or ends.
@@ -84,20 +85,20 @@ func (s *Service) open(ctx context.Context, tx *sql.Tx, st stay, users []string)
 	return s.insertStays(ctx, tx, st, rows)
 }
 
-var insertMemberships = multi{
-	text: `WITH v (conversation_id, user_id, from_event, joined_at) AS (VALUES %VALUES%)
+var insertMemberships = sqldb.Multi{
+	Text: `WITH v (conversation_id, user_id, from_event, joined_at) AS (VALUES %VALUES%)
 		INSERT INTO memberships (conversation_id, user_id, from_event, from_position, joined_at)
 		SELECT v.conversation_id, v.user_id, v.from_event, c.last_position, v.joined_at
 		FROM v JOIN conversations c ON c.id = v.conversation_id`,
-	columns: []string{"text", "text", "bigint", "bigint"},
+	Columns: []string{"text", "text", "bigint", "bigint"},
 }
 
-var insertParticipants = multi{
-	text: `WITH v (conversation_id, user_id, from_event) AS (VALUES %VALUES%)
+var insertParticipants = sqldb.Multi{
+	Text: `WITH v (conversation_id, user_id, from_event) AS (VALUES %VALUES%)
 		INSERT INTO participants (conversation_id, user_id, from_event, last_read_position, all_mentions)
 		SELECT v.conversation_id, v.user_id, v.from_event, c.last_position, c.all_mentions
 		FROM v JOIN conversations c ON c.id = v.conversation_id`,
-	columns: []string{"text", "text", "bigint"},
+	Columns: []string{"text", "text", "bigint"},
 }
 
 func (s *Service) insertStays(ctx context.Context, tx *sql.Tx, st stay, stays []opened) error {
@@ -108,17 +109,9 @@ func (s *Service) insertStays(ctx context.Context, tx *sql.Tx, st stay, stays []
 		memberships[i] = []any{st.conversation, o.user, o.event, now}
 		participants[i] = []any{st.conversation, o.user, o.event}
 	}
-	exec := func(query string, args []any) error {
-		_, err := tx.ExecContext(ctx, query, args...)
-		return err
-	}
-	if err := insertMemberships.each(memberships, exec); err != nil {
-		return fmt.Errorf("insert memberships: %w", err)
-	}
-	if err := insertParticipants.each(participants, exec); err != nil {
-		return fmt.Errorf("insert participants: %w", err)
-	}
-	return nil
+	return sqldb.ExecParts(ctx, tx,
+		sqldb.Part{Name: "insert memberships", Statement: &insertMemberships, Rows: memberships},
+		sqldb.Part{Name: "insert participants", Statement: &insertParticipants, Rows: participants})
 }
 
 // LeaveTx ends the stay of those of users who take part and returns them; each

@@ -38,6 +38,11 @@ func (s *Service) mentioned(ctx context.Context, text string) (users []string, a
 	if err != nil {
 		return nil, false, fmt.Errorf("look up mentions: %w", err)
 	}
+	return resolve(names, ids), all, nil
+}
+
+// resolve is whom names mean, each once, by the ids of those who exist.
+func resolve(names []string, ids map[string]string) (users []string) {
 	for _, n := range names {
 		id, ok := ids[n]
 		if !ok {
@@ -47,7 +52,7 @@ func (s *Service) mentioned(ctx context.Context, text string) (users []string, a
 			users = append(users, id)
 		}
 	}
-	return unique(users), all, nil
+	return unique(users)
 }
 
 // trimName drops what ends a sentence or an emphasis rather than a name: "@ann."
@@ -57,7 +62,8 @@ func trimName(name string) string { return strings.TrimRight(name, "._-") }
 // parseMentions returns the distinct names after @ outside code spans and fenced
 // code blocks, in lower case and order, at most twice [MaxMentions] of them (some
 // may turn out to be nobody), and whether everybody is named. An @ inside a word
-// (an address) or after a backslash names nobody.
+// (an address) or after a backslash names nobody. A name may have whatever auth lets
+// it have: letters and marks of any script, digits 0–9, dot, underscore, hyphen.
 func parseMentions(text string) (names []string, all bool) {
 	if !strings.Contains(text, "@") {
 		return nil, false
@@ -68,21 +74,18 @@ func parseMentions(text string) (names []string, all bool) {
 			if part[i] != '@' || !startsName(part[:i]) {
 				continue
 			}
-			end := i + 1
-			for end < len(part) && nameByte(part[end]) {
-				end++
-			}
+			end := i + 1 + nameLength(part[i+1:])
 			name := strings.ToLower(part[i+1 : end])
-			rest, _ := utf8.DecodeRuneInString(part[end:])
+			addressed := end < len(part) && part[end] == '@'
 			i = end - 1
-			if len(trimName(name)) < 2 || end < len(part) && (rest == '@' || unicode.IsLetter(rest)) {
+			if addressed || utf8.RuneCountInString(trimName(name)) < 2 {
 				continue
 			}
 			if everybody[trimName(name)] {
 				all = true
 				continue
 			}
-			if len(name) <= 64 && !seen[name] && len(names) < 2*MaxMentions {
+			if utf8.RuneCountInString(name) <= 64 && !seen[name] && len(names) < 2*MaxMentions {
 				seen[name] = true
 				names = append(names, name)
 			}
@@ -98,8 +101,15 @@ func startsName(before string) bool {
 		(r == '-' || r == '.') && size == len(before)
 }
 
-func nameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
+// nameLength is how many bytes at the start of text may belong to a name.
+func nameLength(text string) int {
+	for i, r := range text {
+		alnum := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+		if !alnum && r != '.' && r != '_' && r != '-' && (r < 0x80 || !unicode.IsLetter(r) && !unicode.IsMark(r)) {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // outsideCode returns the parts of a text that are not code: fences of ``` or ~~~

@@ -1,6 +1,8 @@
 package messaging
 
 import (
+	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +28,7 @@ func TestParseMentions(t *testing.T) {
 		{"a path is none", "https://example.org/@ann", nil, false},
 		{"escaped is none", `\@ann`, nil, false},
 		{"two at signs are none", "@@ann", nil, false},
-		{"a letter after it is none", "@annä", nil, false},
+		{"letters of every script", "@annä @мария @名前", []string{"annä", "мария", "名前"}, false},
 		{"one letter is no name", "@a", nil, false},
 		{"everybody", "@channel hi", nil, true},
 		{"everybody by other words", "@here", nil, true},
@@ -49,6 +51,33 @@ func TestParseMentions(t *testing.T) {
 				t.Errorf("%q names %q, everybody %v; want %q, %v", c.text, names, all, c.names, c.all)
 			}
 		})
+	}
+}
+
+// mentions.json says whom a text means; the web app is held to the same file.
+func TestMentionsAsTheWebAppSeesThem(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("testdata/mentions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Case, Text    string
+		People, Names []string
+		All           bool
+	}
+	if err := json.Unmarshal(file, &cases); err != nil || len(cases) < 40 {
+		t.Fatalf("%d cases, %v", len(cases), err)
+	}
+	for _, c := range cases {
+		ids := map[string]string{}
+		for _, p := range c.People {
+			ids[p] = p
+		}
+		names, all := parseMentions(c.Text)
+		if got := resolve(names, ids); !slices.Equal(got, c.Names) || all != c.All {
+			t.Errorf("%s: %q means %q, everybody %v; want %q, %v", c.Case, c.Text, got, all, c.Names, c.All)
+		}
 	}
 }
 

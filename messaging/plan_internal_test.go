@@ -29,7 +29,7 @@ func TestPostsReadNoWholeTable(t *testing.T) {
 				explain = `EXPLAIN `
 			}
 		}
-		for name, m := range map[string]*multi{
+		for name, m := range map[string]*sqldb.Multi{
 			"sort posts": &sortPosts, "insert messages": &insertMessages, "raise conversations": &raiseConversations, "read by authors": &readByAuthors,
 			"raise mentions": &raiseMentions, "insert mentions": &insertMentions, "read to the end": &readToEnd,
 		} {
@@ -74,10 +74,10 @@ func fill(t *testing.T, db *sqldb.DB) {
 }
 
 // explained returns the plan of a statement, with arguments that find something.
-func explained(db *sqldb.DB, explain string, m *multi, rows int) (string, error) {
-	args := make([]any, 0, rows*len(m.columns))
+func explained(db *sqldb.DB, explain string, m *sqldb.Multi, rows int) (string, error) {
+	args := make([]any, 0, rows*len(m.Columns))
 	for i := range rows {
-		for _, typ := range m.columns {
+		for _, typ := range m.Columns {
 			switch typ {
 			case "bigint":
 				args = append(args, int64(i))
@@ -94,7 +94,7 @@ func explained(db *sqldb.DB, explain string, m *multi, rows int) (string, error)
 	var plan strings.Builder
 	err := db.Write(context.Background(), func(ctx context.Context, tx *sql.Tx) error {
 		plan.Reset()
-		result, err := tx.QueryContext(ctx, explain+m.statement(rows), args...)
+		result, err := tx.QueryContext(ctx, explain+m.Statement(rows), args...)
 		return each(result, err, func(rows *sql.Rows) error {
 			columns, err := rows.Columns()
 			if err != nil {

@@ -9,57 +9,58 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // sortPosts tells for each post what it has to be checked against. The subqueries
-// are keyed lookups whatever the planner believes about the tables' sizes.
-var sortPosts = multi{
-	text: `WITH v (n, conversation_id, author, client_msg_id) AS (VALUES %VALUES%)
+// are keyed lookups whatever the planner believes about the tables' sizes. first is the
+// conversation at its first post of the batch, NULL (which finds nothing) at the others.
+var sortPosts = sqldb.Multi{
+	Text: `WITH v (n, conversation_id, author, client_msg_id, first) AS (VALUES %VALUES%)
 		SELECT v.n,
-			coalesce((SELECT c.last_position FROM conversations c WHERE c.id = v.conversation_id), -1),
-			coalesce((SELECT c.all_mentions FROM conversations c WHERE c.id = v.conversation_id), 0),
-			coalesce((SELECT c.frozen FROM conversations c WHERE c.id = v.conversation_id), FALSE),
+			coalesce((SELECT c.last_position FROM conversations c WHERE c.id = v.first), -1),
+			coalesce((SELECT c.all_mentions FROM conversations c WHERE c.id = v.first), 0),
+			coalesce((SELECT c.frozen FROM conversations c WHERE c.id = v.first), FALSE),
 			coalesce((SELECT p.last_read_position FROM participants p WHERE p.conversation_id = v.conversation_id AND p.user_id = v.author), -1),
-			coalesce((SELECT m.id FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), ''),
-			coalesce((SELECT m.request_hash FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), '')
+			coalesce((SELECT m.id FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), '')
 		FROM v WHERE v.n IS NOT NULL`,
-	columns: []string{"bigint", "text", "text", "text"},
+	Columns: []string{"bigint", "text", "text", "text", "text"},
 }
 
-var insertMessages = multi{
-	text: `WITH v (id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at) AS (VALUES %VALUES%)
+var insertMessages = sqldb.Multi{
+	Text: `WITH v (id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at) AS (VALUES %VALUES%)
 		INSERT INTO messages (id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at)
 		SELECT id, conversation_id, position, kind, author, text, mentions, mention_all, client_msg_id, request_hash, created_at
 		FROM v WHERE id IS NOT NULL`,
-	columns: []string{"text", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "text", "bigint"},
+	Columns: []string{"text", "text", "bigint", "text", "text", "text", "text", "boolean", "text", "text", "bigint"},
 }
 
-var raiseConversations = multi{
-	text: `WITH v (id, last_position, all_mentions, at) AS (VALUES %VALUES%)
+var raiseConversations = sqldb.Multi{
+	Text: `WITH v (id, last_position, all_mentions, at) AS (VALUES %VALUES%)
 		UPDATE conversations SET last_position = v.last_position, all_mentions = v.all_mentions, last_post_at = v.at
 		FROM v WHERE conversations.id = v.id`,
-	columns: []string{"text", "bigint", "bigint", "bigint"},
+	Columns: []string{"text", "bigint", "bigint", "bigint"},
 }
 
-var readByAuthors = multi{
-	text: `WITH v (conversation_id, user_id, position, mentions, all_mentions, at) AS (VALUES %VALUES%)
+var readByAuthors = sqldb.Multi{
+	Text: `WITH v (conversation_id, user_id, position, mentions, all_mentions, at) AS (VALUES %VALUES%)
 		UPDATE participants SET last_read_position = v.position, mentions = v.mentions, all_mentions = v.all_mentions,
 			last_post_at = coalesce(v.at, participants.last_post_at)
 		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
-	columns: []string{"text", "text", "bigint", "bigint", "bigint", "bigint"},
+	Columns: []string{"text", "text", "bigint", "bigint", "bigint", "bigint"},
 }
 
-var raiseMentions = multi{
-	text: `WITH v (conversation_id, user_id, n) AS (VALUES %VALUES%)
+var raiseMentions = sqldb.Multi{
+	Text: `WITH v (conversation_id, user_id, n) AS (VALUES %VALUES%)
 		UPDATE participants SET mentions = mentions + v.n
 		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
-	columns: []string{"text", "text", "bigint"},
+	Columns: []string{"text", "text", "bigint"},
 }
 
-var insertMentions = multi{
-	text: `WITH v (user_id, conversation_id, position) AS (VALUES %VALUES%)
+var insertMentions = sqldb.Multi{
+	Text: `WITH v (user_id, conversation_id, position) AS (VALUES %VALUES%)
 		INSERT INTO mentions (user_id, conversation_id, position) SELECT user_id, conversation_id, position FROM v WHERE user_id IS NOT NULL`,
-	columns: []string{"text", "text", "bigint"},
+	Columns: []string{"text", "text", "bigint"},
 }
 
 // seat is a user's place in a conversation.
@@ -94,11 +95,11 @@ type reading struct {
 // and events. Each post gets its own answer; err is about the batch as a whole.
 func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]answer, error) {
 	b := &batch{now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}}
-	firsts, err := b.sort(ctx, tx, posts)
+	ids, err := b.sort(ctx, tx, posts)
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := s.earlier(ctx, tx, firsts)
+	earlier, err := s.earlier(ctx, tx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +108,12 @@ func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]ans
 	answers := make([]answer, len(posts))
 	for i, p := range posts {
 		k := key{p.msg.Author.ID, p.msg.ClientMsgID}
-		first, again := inBatch[k]
+		before, again := inBatch[k]
 		switch {
-		case firsts[i].id != "":
-			answers[i] = repeated(earlier[firsts[i].id], firsts[i].hash, p.hash)
+		case ids[i] != "":
+			answers[i] = repeated(earlier[ids[i]], p.hash)
 		case p.msg.ClientMsgID != "" && again:
-			answers[i] = repeated(answers[first].msg, posts[first].hash, p.hash)
+			answers[i] = repeated(first{answers[before].msg, posts[before].hash}, p.hash)
 		default:
 			if answers[i].msg, answers[i].err = b.place(p); answers[i].err == nil && p.msg.ClientMsgID != "" {
 				inBatch[k] = i
@@ -127,40 +128,44 @@ func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]ans
 
 // repeated answers a client_msg_id that was used before. An erased message has no
 // hash: its id alone says that it was the same.
-func repeated(first contracts.Message, firstHash, hash string) answer {
-	if firstHash != "" && firstHash != hash {
+func repeated(f first, hash string) answer {
+	if f.hash != "" && f.hash != hash {
 		return answer{err: contracts.ErrDuplicate.With("this client_msg_id was used for another message").At("/client_msg_id").
 			WithHint("Take a new client_msg_id for each new message.")}
 	}
-	return answer{msg: first, duplicate: true}
+	return answer{msg: f.msg, duplicate: true}
 }
 
-// first is the message that was written under a client_msg_id before.
-type first struct{ id, hash string }
-
-// sort reads what the posts have to be checked against.
-func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]first, error) {
-	firsts := make([]first, len(posts))
+// sort reads what the posts have to be checked against and returns the ids of those
+// that were written before, "" for the new ones.
+func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]string, error) {
+	earlier := make([]string, len(posts))
 	in := make([][]any, len(posts))
 	for i, p := range posts {
-		var id any
+		var id, first any
 		if p.msg.ClientMsgID != "" {
 			id = p.msg.ClientMsgID
 		}
-		in[i] = []any{int64(i), p.msg.ConversationID, p.msg.Author.ID, id}
+		if b.timelines[p.msg.ConversationID] == nil {
+			first = p.msg.ConversationID
+			b.timelines[p.msg.ConversationID] = &timeline{}
+		}
+		in[i] = []any{int64(i), p.msg.ConversationID, p.msg.Author.ID, id, first}
 	}
-	err := sortPosts.each(in, func(query string, args []any) error {
+	err := sortPosts.Each(in, func(query string, args []any) error {
 		rows, err := tx.QueryContext(ctx, query, args...)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var n, last, all, read int64
 			var frozen bool
-			var f first
-			if err := rows.Scan(&n, &last, &all, &frozen, &read, &f.id, &f.hash); err != nil {
+			var id string
+			if err := rows.Scan(&n, &last, &all, &frozen, &read, &id); err != nil {
 				return err
 			}
 			m := posts[n].msg
-			firsts[n] = f
-			b.timelines[m.ConversationID] = &timeline{last: last, allMentions: all, frozen: frozen, existed: last >= 0}
+			earlier[n] = id
+			if in[n][4] != nil {
+				*b.timelines[m.ConversationID] = timeline{last: last, allMentions: all, frozen: frozen, existed: last >= 0}
+			}
 			b.reads[seat{m.ConversationID, m.Author.ID}] = read
 			return nil
 		})
@@ -168,17 +173,18 @@ func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]first, e
 	if err != nil {
 		return nil, fmt.Errorf("sort posts: %w", err)
 	}
-	return firsts, nil
+	return earlier, nil
+}
+
+// first is a message that was written before, and the hash of its request.
+type first struct {
+	msg  contracts.Message
+	hash string
 }
 
 // earlier reads the messages that posts repeat; there are none as a rule.
-func (s *Service) earlier(ctx context.Context, tx *sql.Tx, firsts []first) (map[string]contracts.Message, error) {
-	var ids []string
-	for _, f := range firsts {
-		if f.id != "" {
-			ids = append(ids, f.id)
-		}
-	}
+func (s *Service) earlier(ctx context.Context, tx *sql.Tx, ids []string) (map[string]first, error) {
+	ids = unique(ids)
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -186,13 +192,18 @@ func (s *Service) earlier(ctx context.Context, tx *sql.Tx, firsts []first) (map[
 	if err != nil {
 		return nil, err
 	}
+	out := make(map[string]first, len(ids))
 	for id, m := range found {
 		if m.Author, err = s.ref(ctx, m.Author.ID); err != nil {
 			return nil, err
 		}
-		found[id] = m
+		f := first{msg: m}
+		if err := tx.QueryRowContext(ctx, `SELECT request_hash FROM messages WHERE id = $1`, id).Scan(&f.hash); err != nil {
+			return nil, fmt.Errorf("read hash of request: %w", err)
+		}
+		out[id] = f
 	}
-	return found, nil
+	return out, nil
 }
 
 // place gives a post its position, or refuses it.
@@ -241,10 +252,6 @@ func (b *batch) place(p *post) (contracts.Message, error) {
 }
 
 func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
-	exec := func(query string, args []any) error {
-		_, err := tx.ExecContext(ctx, query, args...)
-		return err
-	}
 	messages := make([][]any, len(b.written))
 	events := make([]*contracts.Event, len(b.written))
 	posted := map[string]bool{}
@@ -265,41 +272,35 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 		}
 		events[i].Data = data
 	}
-	if err := insertMessages.each(messages, exec); err != nil {
-		return fmt.Errorf("insert messages: %w", err)
-	}
 	var conversations [][]any
 	for id := range posted {
 		t := b.timelines[id]
 		conversations = append(conversations, []any{id, t.last, t.allMentions, b.now})
 	}
-	if err := raiseConversations.each(conversations, exec); err != nil {
-		return fmt.Errorf("raise positions: %w", err)
-	}
-	if err := b.writeReadings(exec); err != nil {
+	authors, named := b.readings()
+	log, err := eventlog.Part(ctx, events...)
+	if err != nil {
 		return err
 	}
-	if err := eventlog.Append(ctx, tx, events...); err != nil {
-		return err
-	}
-	return nil
+	return sqldb.ExecParts(ctx, tx,
+		sqldb.Part{Name: "insert messages", Statement: &insertMessages, Rows: messages},
+		sqldb.Part{Name: "raise positions", Statement: &raiseConversations, Rows: conversations},
+		sqldb.Part{Name: "insert mentions", Statement: &insertMentions, Rows: b.mentions},
+		sqldb.Part{Name: "move read positions", Statement: &readByAuthors, Rows: authors},
+		sqldb.Part{Name: "raise mention counters", Statement: &raiseMentions, Rows: named},
+		log)
 }
 
-// writeReadings moves the authors' read positions and raises the counters of those
-// named. An author's own counter starts anew at his last post in the batch.
-func (b *batch) writeReadings(exec func(string, []any) error) error {
-	if len(b.mentions) > 0 {
-		if err := insertMentions.each(b.mentions, exec); err != nil {
-			return fmt.Errorf("insert mentions: %w", err)
-		}
-		for _, row := range b.mentions {
-			s := seat{row[1].(string), row[0].(string)}
-			if a := b.authors[s]; a != nil && row[2].(int64) > a.position {
-				a.mentions++
-			}
+// readings returns where the authors' read positions move and whose counters rise. An
+// author's own counter starts anew at his last post in the batch; so no participant is
+// in both.
+func (b *batch) readings() (authors, named [][]any) {
+	for _, row := range b.mentions {
+		s := seat{row[1].(string), row[0].(string)}
+		if a := b.authors[s]; a != nil && row[2].(int64) > a.position {
+			a.mentions++
 		}
 	}
-	var authors, named [][]any
 	for s, a := range b.authors {
 		authors = append(authors, []any{s.conversation, s.user, a.position, a.mentions, a.allMentions, a.at})
 	}
@@ -308,13 +309,5 @@ func (b *batch) writeReadings(exec func(string, []any) error) error {
 			named = append(named, []any{s.conversation, s.user, n})
 		}
 	}
-	if err := readByAuthors.each(authors, exec); err != nil {
-		return fmt.Errorf("move read positions: %w", err)
-	}
-	if len(named) > 0 {
-		if err := raiseMentions.each(named, exec); err != nil {
-			return fmt.Errorf("raise mention counters: %w", err)
-		}
-	}
-	return nil
+	return authors, named
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // MarkRead marks everything up to position as read by the actor and returns what
@@ -127,7 +128,7 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 			states[i] = st
 			rows = append(rows, []any{st.ConversationID, actor.UserID, st.LastPosition})
 		}
-		err = readToEnd.each(rows, func(query string, args []any) error {
+		err = readToEnd.Each(rows, func(query string, args []any) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})
@@ -145,12 +146,12 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 	return out, err
 }
 
-var readToEnd = multi{
-	text: `WITH v (conversation_id, user_id, position) AS (VALUES %VALUES%)
+var readToEnd = sqldb.Multi{
+	Text: `WITH v (conversation_id, user_id, position) AS (VALUES %VALUES%)
 		UPDATE participants SET last_read_position = v.position, mentions = 0,
 			all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = participants.conversation_id)
 		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
-	columns: []string{"text", "text", "bigint"},
+	Columns: []string{"text", "text", "bigint"},
 }
 
 // Unread returns the read state of those of the actor's conversations in which

@@ -15,7 +15,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -29,17 +28,16 @@ var files embed.FS
 
 // Migrations makes the table events. It comes right after sqldb's own set and
 // before every library's.
-var Migrations = sqldb.Set{Name: "eventlog", FS: sub()}
-
-func sub() fs.FS {
-	f, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return f
-}
+var Migrations = sqldb.NewSet("eventlog", files)
 
 const columns = `position, mark, type, scope, actor, subject, refs, at`
+
+// insert writes events. Rows without a position fill a statement up.
+var insert = sqldb.Multi{
+	Text: `WITH v (` + columns + `) AS (VALUES %VALUES%)
+		INSERT INTO events (` + columns + `) SELECT ` + columns + ` FROM v WHERE position IS NOT NULL`,
+	Columns: []string{"bigint", "text", "text", "text", "text", "text", "text", "bigint"},
+}
 
 // Append appends events to the log, in order, in the transaction of the closure
 // whose ctx this is. It sets each event's Position and Mark, and At to now when it
@@ -47,50 +45,44 @@ const columns = `position, mark, type, scope, actor, subject, refs, at`
 // [sqldb.DB.OnCommit] get each *[contracts.Event] as a note, with the Data that the
 // writer attached; so events must not be changed afterwards.
 func Append(ctx context.Context, tx *sql.Tx, events ...*contracts.Event) error {
+	part, err := Part(ctx, events...)
+	if err != nil {
+		return err
+	}
+	return sqldb.ExecParts(ctx, tx, part)
+}
+
+// Part does what [Append] does but for the writing itself, which it leaves to the
+// caller's [sqldb.ExecParts], together with other statements. A closure that
+// succeeds without it would leave a hole in the log.
+func Part(ctx context.Context, events ...*contracts.Event) (sqldb.Part, error) {
+	part := sqldb.Part{Name: "append events", Statement: &insert}
 	if len(events) == 0 {
-		return nil
+		return part, nil
 	}
 	first, err := sqldb.TakePositions(ctx, len(events))
 	if err != nil {
-		return fmt.Errorf("append events: %w", err)
+		return part, fmt.Errorf("append events: %w", err)
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	marks := newMarks(len(events))
+	part.Rows = make([][]any, len(events))
 	for i, ev := range events {
 		if ev.Type == "" || ev.Scope == "" {
-			return fmt.Errorf("append events: event %d has no type or no scope", i)
+			return part, fmt.Errorf("append events: event %d has no type or no scope", i)
 		}
 		ev.Position, ev.Mark = first+int64(i), marks[i]
 		if ev.At.IsZero() {
 			ev.At = now
 		}
 		ev.At = ev.At.UTC().Truncate(time.Millisecond)
-	}
-	for rest := events; len(rest) > 0; {
-		n := sqldb.RowsPerStatement(len(rest))
-		args := make([]any, 0, n*8)
-		for _, ev := range rest[:n] {
-			args = append(args, ev.Position, ev.Mark, ev.Type, ev.Scope, ev.Actor, ev.Subject, ev.Refs, ev.At.UnixMilli())
-		}
-		if _, err := tx.ExecContext(ctx, insert[n], args...); err != nil {
-			return fmt.Errorf("append events: %w", err)
-		}
-		rest = rest[n:]
+		part.Rows[i] = []any{ev.Position, ev.Mark, ev.Type, ev.Scope, ev.Actor, ev.Subject, ev.Refs, ev.At.UnixMilli()}
 	}
 	for _, ev := range events {
 		sqldb.Note(ctx, ev)
 	}
-	return nil
+	return part, nil
 }
-
-// insert has the statement for each number of rows.
-var insert = func() map[int]string {
-	m := map[int]string{}
-	for _, n := range sqldb.StatementRows {
-		m[n] = `INSERT INTO events (` + columns + `) VALUES ` + sqldb.Placeholders(n, 8)
-	}
-	return m
-}()
 
 // markAlphabet has 32 letters, so that a random byte maps evenly.
 const markAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -20,7 +21,10 @@ type batch struct {
 	timer   *time.Timer
 	conn    *sql.Conn
 	tx      *sql.Tx
+	dialect Dialect
 	single  bool // PostgreSQL with one closure: no savepoint, the transaction is one
+	marked  bool // the savepoint is set
+	lock    headLock
 	base    int64
 	head    int64 // counted in memory, written once before COMMIT
 	notes   []any
@@ -36,20 +40,22 @@ func (w *writer) begin(single bool) (*batch, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	// The wait for the lock has its own limit; the deadline starts when it is held.
 	wait := w.db.options.BusyTimeout + w.db.deadline
-	b := &batch{cancel: cancel, single: single && w.db.Dialect() == Postgres}
+	b := &batch{cancel: cancel, dialect: w.db.Dialect(), single: single && w.db.Dialect() == Postgres, lock: headLock{guess: w.head}}
 	b.ctx = context.WithValue(ctx, batchKey{}, b)
 	b.timer = time.AfterFunc(wait, func() { cancel(errDeadline) })
 	conn, err := w.connection(b.ctx)
 	if err == nil {
 		b.conn = conn
-		b.tx, err = conn.BeginTx(b.ctx, nil)
+		b.tx, err = conn.BeginTx(context.WithValue(b.ctx, headLockKey{}, &b.lock), nil)
 	}
-	if err == nil {
-		lock := selectHead
-		if w.db.Dialect() == Postgres {
-			lock += ` FOR UPDATE`
-		}
-		err = b.tx.QueryRowContext(b.ctx, lock).Scan(&b.base)
+	switch {
+	case err != nil:
+	case b.lock.held:
+		b.base = b.lock.guess
+	case b.dialect == Postgres: // another instance has written, or it is the first time
+		err = b.tx.QueryRowContext(b.ctx, selectHead+` FOR UPDATE`).Scan(&b.base)
+	default:
+		err = b.tx.QueryRowContext(b.ctx, selectHead).Scan(&b.base)
 	}
 	if err != nil {
 		err = b.cause(err)
@@ -57,7 +63,7 @@ func (w *writer) begin(single bool) (*batch, error) {
 		return nil, fmt.Errorf("begin write: %w", err)
 	}
 	b.timer.Reset(w.db.deadline)
-	b.head = b.base
+	b.head, w.head = b.base, b.base
 	return b, nil
 }
 
@@ -100,13 +106,14 @@ func discard(conn *sql.Conn) error {
 	return err
 }
 
-// run runs one closure in its savepoint. A non-nil fatal means that the
-// transaction is lost; otherwise err is the closure's answer.
-func (b *batch) run(r *request) (err, fatal error) {
-	if !b.single {
-		if _, err := b.tx.ExecContext(b.ctx, `SAVEPOINT closure`); err != nil {
+// run runs one closure in its savepoint. more tells that others may follow. A non-nil
+// fatal means that the transaction is lost; otherwise err is the closure's answer.
+func (b *batch) run(r *request, more bool) (err, fatal error) {
+	if !b.single && !b.marked {
+		if err := b.exec(`SAVEPOINT closure`); err != nil {
 			return nil, b.cause(fmt.Errorf("savepoint: %w", err))
 		}
+		b.marked = true
 	}
 	head, notes := b.head, len(b.notes)
 	err = b.call(r)
@@ -114,11 +121,16 @@ func (b *batch) run(r *request) (err, fatal error) {
 		return nil, nil
 	}
 	if err == nil {
-		_, released := b.tx.ExecContext(b.ctx, `RELEASE SAVEPOINT closure`)
+		next := []string{`RELEASE SAVEPOINT closure`}
+		if more {
+			next = append(next, `SAVEPOINT closure`)
+		}
+		released := b.exec(next...)
 		if released == nil {
+			b.marked = more
 			return nil, nil
 		}
-		if state, ok := sqlState(released); !ok || state != "25P02" {
+		if !isAborted(released) {
 			return nil, b.cause(fmt.Errorf("release savepoint: %w", released))
 		}
 		err = errSwallowed
@@ -130,12 +142,24 @@ func (b *batch) run(r *request) (err, fatal error) {
 	if b.single {
 		return err, nil // the caller rolls all back, since nothing succeeded
 	}
-	for _, q := range []string{`ROLLBACK TO SAVEPOINT closure`, `RELEASE SAVEPOINT closure`} {
-		if _, e := b.tx.ExecContext(b.ctx, q); e != nil {
-			return err, b.cause(fmt.Errorf("roll back to savepoint: %w", e))
-		}
+	if e := b.exec(`ROLLBACK TO SAVEPOINT closure`); e != nil { // the savepoint stays, for the next
+		return err, b.cause(fmt.Errorf("roll back to savepoint: %w", e))
 	}
 	return err, nil
+}
+
+// exec runs statements without arguments: on PostgreSQL in one round trip, on SQLite
+// each as it is kept prepared.
+func (b *batch) exec(statements ...string) error {
+	if b.dialect == Postgres {
+		statements = []string{strings.Join(statements, "; ")}
+	}
+	for _, q := range statements {
+		if _, err := b.tx.ExecContext(b.ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errSwallowed = errors.New("sqldb: the closure returned nil although a statement of its had failed")
@@ -172,15 +196,20 @@ func (c closureContext) Value(key any) any {
 
 // commit writes the head and commits. unknown tells that COMMIT itself failed.
 func (b *batch) commit() (unknown bool, err error) {
-	if b.head != b.base {
+	moved := b.head != b.base
+	if moved && b.dialect == SQLite {
 		if _, err := b.tx.ExecContext(b.ctx, `UPDATE event_head SET last = $1 WHERE id = 1`, b.head); err != nil {
 			return false, b.cause(fmt.Errorf("write log head: %w", err))
 		}
 	}
+	b.lock.write, b.lock.next = moved, b.head // PostgreSQL's connection does it with COMMIT
 	if err := b.ctx.Err(); err != nil {
 		return false, b.cause(err)
 	}
 	if err := b.tx.Commit(); err != nil {
+		if isAborted(err) {
+			return false, errSwallowed
+		}
 		return true, fmt.Errorf("commit: %w", b.cause(err))
 	}
 	b.end()

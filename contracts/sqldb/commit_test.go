@@ -56,7 +56,7 @@ func TestAConnectionLostInCommitIsUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			direct := sqldbtest.MigratedURL(t, sqldb.Postgres, things)
-			proxy := newCutter(t, direct, "commit", reaches)
+			proxy := newCutter(t, direct, "; COMMIT", reaches)
 			db := sqldbtest.Connect(t, proxy.url, sqldb.Options{})
 			mustWrite(t, db, add("before"))
 			var runs atomic.Int32

@@ -176,7 +176,11 @@ func (p *postgres) open(r role) (*sql.DB, error) {
 		q.Set("default_transaction_read_only", "on")
 	}
 	u.RawQuery = q.Encode()
-	db, err := sql.Open("pgx", u.String())
+	open := func(dsn string) (*sql.DB, error) { return sql.Open("pgx", dsn) }
+	if r == roleWrite {
+		open = openHeads
+	}
+	db, err := open(u.String())
 	if err != nil {
 		return nil, contracts.ErrInvalid.With("the PostgreSQL URL is not valid").WithHint(schemes)
 	}

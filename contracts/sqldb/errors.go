@@ -25,15 +25,6 @@ func IsUnique(err error) bool {
 	return ok && (code == 2067 || code == 1555) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY
 }
 
-// IsForeignKey tells whether err comes from a foreign key.
-func IsForeignKey(err error) bool {
-	if state, ok := sqlState(err); ok {
-		return state == "23503"
-	}
-	code, ok := sqliteCode(err)
-	return ok && code == 787 // SQLITE_CONSTRAINT_FOREIGNKEY
-}
-
 // SQLite's primary result codes, the low byte of what the driver reports.
 const (
 	sqliteBusy       = 5
@@ -60,6 +51,12 @@ func sqliteCode(err error) (int, bool) {
 		return e.Code(), true
 	}
 	return 0, false
+}
+
+// isAborted: PostgreSQL refuses further statements, since one of the transaction failed.
+func isAborted(err error) bool {
+	state, ok := sqlState(err)
+	return ok && state == "25P02"
 }
 
 // isConstraint: the statement broke a rule of the schema, and nothing else is wrong.

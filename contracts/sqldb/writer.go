@@ -16,6 +16,7 @@ import (
 type writer struct {
 	db   *DB
 	conn *sql.Conn
+	head int64 // the log's, after the last transaction of this writer
 	// For the case that a closure ends the goroutine: what is in hand.
 	current []*request
 	culprit *request
@@ -180,7 +181,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 		w.culprit, w.open = r, b
 		begin := time.Now()
 		var fatal error
-		results[i], fatal = b.run(r)
+		results[i], fatal = b.run(r, i < len(reqs)-1)
 		w.culprit, w.open = nil, nil
 		if fatal != nil {
 			b.abandon()
@@ -216,6 +217,7 @@ func (w *writer) attempt(reqs []*request) (left []*request, err error) {
 		w.lost(reqs, results, err)
 		return nil, nil
 	}
+	w.head = b.head
 	w.db.stats.commits.Add(1)
 	w.db.stats.closures.Add(int64(succeeded))
 	w.db.own.Add(b.head - b.base)

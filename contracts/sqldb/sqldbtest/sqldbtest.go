@@ -11,6 +11,7 @@ package sqldbtest
 
 import (
 	"context"
+	"database/sql"
 	"testing"
 	"time"
 
@@ -98,4 +99,16 @@ func migrate(ctx context.Context, url string, sets []sqldb.Set) error {
 		err = e
 	}
 	return err
+}
+
+// Exec runs one statement in a transaction of its own, past the library under test.
+func Exec(tb testing.TB, db *sqldb.DB, query string, args ...any) {
+	tb.Helper()
+	err := db.Write(tb.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
