@@ -8,27 +8,28 @@ import (
 
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func TestActsOnPeopleAreAudited(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx, id := t.Context(), w.member.UserID
-		u := must(w.SetRole(ctx, w.owner, id, contracts.RoleAdmin))(t)
-		equal(t, "role", u.Role, "admin")
-		must(w.SetRole(ctx, w.owner, id, contracts.RoleAdmin))(t)
-		equal(t, "state", must(w.Suspend(ctx, w.owner, id))(t).State, "suspended")
-		equal(t, "state", must(w.Restore(ctx, contracts.Operator, id))(t).State, "active")
-		equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
+		u := expect.OK(w.SetRole(ctx, w.owner, id, contracts.RoleAdmin))(t)
+		expect.Equal(t, "role", u.Role, "admin")
+		expect.OK(w.SetRole(ctx, w.owner, id, contracts.RoleAdmin))(t)
+		expect.Equal(t, "state", expect.OK(w.Suspend(ctx, w.owner, id))(t).State, "suspended")
+		expect.Equal(t, "state", expect.OK(w.Restore(ctx, contracts.Operator, id))(t).State, "active")
+		expect.Equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
 			`1 owner user.role {"role":"member","state":"active","username":"member"} {"role":"admin","state":"active","username":"member"}`,
 			`2 owner user.suspend {"role":"admin","state":"active","username":"member"} {"role":"admin","state":"suspended","username":"member"}`,
 			`3 operator user.restore {"role":"admin","state":"suspended","username":"member"} {"role":"admin","state":"active","username":"member"}`,
 		}, "\n"))
 		_, err := w.Suspend(ctx, w.owner, "usr_nobody")
-		wantCode(t, "nobody", err, contracts.CodeNotFound)
+		expect.Code(t, "nobody", err, contracts.CodeNotFound)
 		w.rest.fail = contracts.ErrLastOwner
 		_, err = w.SetRole(ctx, w.owner, w.owner.UserID, contracts.RoleMember)
-		wantCode(t, "the last owner", err, contracts.CodeLastOwner)
-		equal(t, "what was refused is no act", len(w.log()), 3)
+		expect.Code(t, "the last owner", err, contracts.CodeLastOwner)
+		expect.Equal(t, "what was refused is no act", len(w.log()), 3)
 	})
 }
 
@@ -36,21 +37,21 @@ func TestActsOnChannelsAreAudited(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx, id := t.Context(), w.rest.channel.ID
 		w.rest.owners = []string{"usr_a", "usr_b"}
-		equal(t, "archived", must(w.ArchiveChannel(ctx, w.admin, id))(t).Archived, true)
-		must(w.ArchiveChannel(ctx, w.admin, id))(t)
-		equal(t, "archived", must(w.UnarchiveChannel(ctx, w.admin, id))(t).Archived, false)
-		must(w.SetChannelOwner(ctx, w.admin, id, w.member.UserID))(t)
-		must(w.SetChannelOwner(ctx, w.admin, id, w.member.UserID))(t)
-		equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
+		expect.Equal(t, "archived", expect.OK(w.ArchiveChannel(ctx, w.admin, id))(t).Archived, true)
+		expect.OK(w.ArchiveChannel(ctx, w.admin, id))(t)
+		expect.Equal(t, "archived", expect.OK(w.UnarchiveChannel(ctx, w.admin, id))(t).Archived, false)
+		expect.OK(w.SetChannelOwner(ctx, w.admin, id, w.member.UserID))(t)
+		expect.OK(w.SetChannelOwner(ctx, w.admin, id, w.member.UserID))(t)
+		expect.Equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
 			`1 admin channel.archive {"archived":false,"name":"room"} {"archived":true,"name":"room"}`,
 			`2 admin channel.unarchive {"archived":true,"name":"room"} {"archived":false,"name":"room"}`,
 			`3 admin channel.owner {"name":"room","owners":["usr_a","usr_b"]} {"name":"room","owners":["` + w.member.UserID + `"]}`,
 		}, "\n"))
 		_, err := w.SetChannelOwner(ctx, w.admin, id, "usr_nobody")
-		wantCode(t, "nobody becomes owner", err, contracts.CodeNotFound)
-		must(w.Suspend(ctx, w.owner, w.member.UserID))(t)
+		expect.Code(t, "nobody becomes owner", err, contracts.CodeNotFound)
+		expect.OK(w.Suspend(ctx, w.owner, w.member.UserID))(t)
 		_, err = w.SetChannelOwner(ctx, w.admin, id, w.member.UserID)
-		wantCode(t, "one who is suspended becomes owner", err, contracts.CodeConflict)
+		expect.Code(t, "one who is suspended becomes owner", err, contracts.CodeConflict)
 	})
 }
 
@@ -72,10 +73,10 @@ func TestOnlyWhoMayActs(t *testing.T) {
 				"stats":     func() error { _, err := w.Stats(ctx, actor); return err },
 				"audit":     func() error { _, err := w.Audit(ctx, actor, admin.AuditRequest{}); return err },
 			} {
-				wantCode(t, what+" by "+string(actor.Role), act(), contracts.CodeForbidden)
+				expect.Code(t, what+" by "+string(actor.Role), act(), contracts.CodeForbidden)
 			}
 		}
-		equal(t, "audit log", w.log(), "[]")
+		expect.Equal(t, "audit log", w.log(), "[]")
 	})
 }
 
@@ -84,16 +85,16 @@ func TestRetention(t *testing.T) {
 		ctx := t.Context()
 		day := 24 * time.Hour
 		w.rest.messages = []time.Time{w.now.Add(-40 * day), w.now.Add(-31 * day), w.now.Add(-29 * day), w.now}
-		report := must(w.RunRetention(ctx, w.admin, false))(t)
+		report := expect.OK(w.RunRetention(ctx, w.admin, false))(t)
 		if report.Days != 0 || report.Messages != 0 || report.Before != nil || len(w.rest.messages) != 4 {
 			t.Errorf("kept for ever: %+v", report)
 		}
-		must(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{RetentionDays: ptr(int64(30))}, 0))(t)
-		report = must(w.RunRetention(ctx, w.admin, true))(t)
+		expect.OK(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{RetentionDays: ptr(int64(30))}, 0))(t)
+		report = expect.OK(w.RunRetention(ctx, w.admin, true))(t)
 		if report.Messages != 2 || !report.DryRun || report.Before == nil || len(w.rest.messages) != 4 || len(w.log()) != 1 {
 			t.Errorf("dry run: %+v, log %v", report, w.log())
 		}
-		report = must(w.RunRetention(ctx, w.admin, false))(t)
+		report = expect.OK(w.RunRetention(ctx, w.admin, false))(t)
 		if report.Messages != 2 || report.DryRun || len(w.rest.messages) != 2 || w.now.Sub(*report.Before).Round(time.Minute) != 30*day {
 			t.Errorf("run: %+v", report)
 		}
@@ -113,9 +114,9 @@ func TestRetention(t *testing.T) {
 func TestStats(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		must(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{Name: ptr("Acme")}, 0))(t)
+		expect.OK(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{Name: ptr("Acme")}, 0))(t)
 		w.rest.messages = make([]time.Time, 5)
-		stats := must(w.Stats(ctx, w.admin))(t)
+		stats := expect.OK(w.Stats(ctx, w.admin))(t)
 		if stats.Users != 3 || stats.Messages != 5 || stats.LogPosition != 1 || stats.DatabaseBytes < 50_000 || stats.DatabaseBytes > 1<<30 {
 			t.Errorf("statistics %+v", stats)
 		}

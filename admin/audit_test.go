@@ -12,14 +12,15 @@ import (
 
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func TestAuditKeepsWhoDidWhat(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		wantCode(t, "record", w.Record(ctx, w.admin, "user.suspend", "usr_x", map[string]any{"state": "active"}, map[string]any{"state": "suspended"}), "")
-		wantCode(t, "record", w.Record(ctx, contracts.Operator, "workspace.backup", "workspace", nil, nil), "")
-		page := must(w.Audit(ctx, w.admin, admin.AuditRequest{}))(t)
+		expect.Code(t, "record", w.Record(ctx, w.admin, "user.suspend", "usr_x", map[string]any{"state": "active"}, map[string]any{"state": "suspended"}), "")
+		expect.Code(t, "record", w.Record(ctx, contracts.Operator, "workspace.backup", "workspace", nil, nil), "")
+		page := expect.OK(w.Audit(ctx, w.admin, admin.AuditRequest{}))(t)
 		if len(page.Data) != 2 {
 			t.Fatalf("%d entries", len(page.Data))
 		}
@@ -47,10 +48,10 @@ func TestAuditStandsOrFallsWithTheAct(t *testing.T) {
 		if !errors.Is(err, broken) {
 			t.Errorf("write: %v", err)
 		}
-		equal(t, "log", w.log(), "[]")
-		wantCode(t, "record", w.Record(ctx, w.admin, "a.c", "x", nil, nil), "")
-		equal(t, "log", w.log(), "[1 admin a.c  ]")
-		if report := must(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 1 {
+		expect.Equal(t, "log", w.log(), "[]")
+		expect.Code(t, "record", w.Record(ctx, w.admin, "a.c", "x", nil, nil), "")
+		expect.Equal(t, "log", w.log(), "[1 admin a.c  ]")
+		if report := expect.OK(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 1 {
 			t.Errorf("report %+v", report)
 		}
 	})
@@ -69,15 +70,15 @@ func TestAuditKeepsNoSecrets(t *testing.T) {
 		}
 		state := deep{Name: "n", Password: "canary-1", List: []map[string]any{{"client_secret": "canary-2", "keys": []string{"canary-3"}}},
 			More: map[string]string{"Invite-Code": "canary-4", "cookie": "canary-5", "refreshToken": "canary-6"}, TokenID: "tok_1", Count: 9007199254740993}
-		wantCode(t, "record", w.Record(ctx, w.admin, "x.y", "z", state, map[string]any{"long": strings.Repeat("x", 9000)}), "")
-		wantCode(t, "record", w.Record(ctx, contracts.Actor{UserID: "usr_\x00\xff", IP: "\x00"}, "x\x00", "\xff", "nul\x00", nil), "")
-		page := must(w.Audit(ctx, w.owner, admin.AuditRequest{}))(t)
+		expect.Code(t, "record", w.Record(ctx, w.admin, "x.y", "z", state, map[string]any{"long": strings.Repeat("x", 9000)}), "")
+		expect.Code(t, "record", w.Record(ctx, contracts.Actor{UserID: "usr_\x00\xff", IP: "\x00"}, "x\x00", "\xff", "nul\x00", nil), "")
+		page := expect.OK(w.Audit(ctx, w.owner, admin.AuditRequest{}))(t)
 		got := string(page.Data[1].Before)
 		if strings.Contains(got, "canary") || strings.Count(got, "[redacted]") != 6 || !strings.Contains(got, `"token_id":"tok_1"`) || !strings.Contains(got, "9007199254740993") {
 			t.Errorf("before: %s", got)
 		}
-		equal(t, "a long state", string(page.Data[1].After), `{"left_out_bytes":9011}`)
-		if report := must(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 2 {
+		expect.Equal(t, "a long state", string(page.Data[1].After), `{"left_out_bytes":9011}`)
+		if report := expect.OK(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 2 {
 			t.Errorf("report %+v", report)
 		}
 	})
@@ -91,12 +92,12 @@ func TestAuditPagesAndFilters(t *testing.T) {
 			if i%3 == 0 {
 				actor, action = w.owner, "channel.archive"
 			}
-			wantCode(t, "record", w.Record(ctx, actor, action, fmt.Sprintf("t%d", i%2), nil, i), "")
+			expect.Code(t, "record", w.Record(ctx, actor, action, fmt.Sprintf("t%d", i%2), nil, i), "")
 		}
 		read := func(req admin.AuditRequest) string {
 			var got []string
 			for req.Limit = 3; ; {
-				page := must(w.Audit(ctx, w.admin, req))(t)
+				page := expect.OK(w.Audit(ctx, w.admin, req))(t)
 				for _, a := range page.Data {
 					got = append(got, fmt.Sprint(a.Sequence))
 				}
@@ -106,11 +107,11 @@ func TestAuditPagesAndFilters(t *testing.T) {
 				req.After = *page.Page.Next
 			}
 		}
-		equal(t, "all", read(admin.AuditRequest{}), "12 11 10 9 8 7 6 5 4 3 2 1")
-		equal(t, "by actor", read(admin.AuditRequest{Actor: w.owner.UserID}), "10 7 4 1")
-		equal(t, "by action", read(admin.AuditRequest{Action: "user.role"}), "12 11 9 8 6 5 3 2")
-		equal(t, "by target", read(admin.AuditRequest{Target: "t1", Action: "channel.archive"}), "10 4")
-		equal(t, "by nothing there is", read(admin.AuditRequest{Target: "\x00\xff"}), "")
+		expect.Equal(t, "all", read(admin.AuditRequest{}), "12 11 10 9 8 7 6 5 4 3 2 1")
+		expect.Equal(t, "by actor", read(admin.AuditRequest{Actor: w.owner.UserID}), "10 7 4 1")
+		expect.Equal(t, "by action", read(admin.AuditRequest{Action: "user.role"}), "12 11 9 8 6 5 3 2")
+		expect.Equal(t, "by target", read(admin.AuditRequest{Target: "t1", Action: "channel.archive"}), "10 4")
+		expect.Equal(t, "by nothing there is", read(admin.AuditRequest{Target: "\x00\xff"}), "")
 		for what, test := range map[string]struct {
 			actor contracts.Actor
 			req   contracts.PageRequest
@@ -122,7 +123,7 @@ func TestAuditPagesAndFilters(t *testing.T) {
 			"a page of 201":    {w.admin, contracts.PageRequest{Limit: 201}, contracts.CodeInvalid},
 		} {
 			_, err := w.Audit(ctx, test.actor, admin.AuditRequest{PageRequest: test.req})
-			wantCode(t, what, err, test.code)
+			expect.Code(t, what, err, test.code)
 		}
 	})
 }
@@ -171,15 +172,15 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 			w.exec(`DELETE FROM audit_head`)
 			w.exec(`INSERT INTO audit_head (id, sequence, hash) VALUES (1, 0, '')`)
 			for i := range rows {
-				wantCode(t, "record", w.Record(ctx, w.admin, fmt.Sprintf("act.%d", i), fmt.Sprintf("t%d", i), map[string]int{"n": i}, map[string]int{"n": i + 1}), "")
+				expect.Code(t, "record", w.Record(ctx, w.admin, fmt.Sprintf("act.%d", i), fmt.Sprintf("t%d", i), map[string]int{"n": i}, map[string]int{"n": i + 1}), "")
 			}
-			if report := must(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != rows || len(report.Hash) != 64 || report.Problem != "" {
+			if report := expect.OK(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != rows || len(report.Hash) != 64 || report.Problem != "" {
 				t.Fatalf("before: %+v", report)
 			}
 			for _, query := range test.tamper {
 				w.exec(query)
 			}
-			report := must(w.VerifyAudit(ctx))(t)
+			report := expect.OK(w.VerifyAudit(ctx))(t)
 			if report.OK || report.FirstBad != test.firstBad || report.Problem == "" {
 				t.Errorf("%s: report %+v, want the first bad entry to be %d", test.what, report, test.firstBad)
 			}
@@ -213,16 +214,16 @@ func TestVerifyAuditReadsPageByPageBesideWriters(t *testing.T) {
 			}
 		})
 		for range 5 {
-			if report := must(w.VerifyAudit(ctx))(t); !report.OK || report.Entries < 1200 {
+			if report := expect.OK(w.VerifyAudit(ctx))(t); !report.OK || report.Entries < 1200 {
 				t.Errorf("beside a writer: %+v", report)
 			}
 		}
 		writers.Wait()
-		if report := must(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 1400 {
+		if report := expect.OK(w.VerifyAudit(ctx))(t); !report.OK || report.Entries != 1400 {
 			t.Errorf("at rest: %+v", report)
 		}
 		w.exec(`UPDATE audit_log SET ip = 'x' WHERE sequence = 1301`)
-		if report := must(w.VerifyAudit(ctx))(t); report.OK || report.FirstBad != 1301 || report.Entries != 1300 {
+		if report := expect.OK(w.VerifyAudit(ctx))(t); report.OK || report.FirstBad != 1301 || report.Entries != 1300 {
 			t.Errorf("tampered on the third page: %+v", report)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
@@ -16,7 +17,7 @@ func TestAdminAlone(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
 		ctx, s := t.Context(), admin.New(db, admin.Config{})
 		name, id := "Allotment society", contracts.NewID(contracts.PrefixUser)
-		must(s.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Name: &name}, 1))(t)
+		expect.OK(s.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Name: &name}, 1))(t)
 		for what, act := range map[string]func() error{
 			"role":      func() error { _, err := s.SetRole(ctx, contracts.Operator, id, contracts.RoleAdmin); return err },
 			"suspend":   func() error { _, err := s.Suspend(ctx, contracts.Operator, id); return err },
@@ -25,10 +26,10 @@ func TestAdminAlone(t *testing.T) {
 			"unarchive": func() error { _, err := s.UnarchiveChannel(ctx, contracts.Operator, id); return err },
 			"owner":     func() error { _, err := s.SetChannelOwner(ctx, contracts.Operator, id, id); return err },
 		} {
-			wantCode(t, what, act(), contracts.CodeNotFound)
+			expect.Code(t, what, act(), contracts.CodeNotFound)
 		}
-		must(s.RunRetention(ctx, contracts.Operator, false))(t)
-		report := must(s.VerifyAudit(ctx))(t)
-		equal(t, "audit log", []any{report.Entries, report.OK}, []any{1, true})
+		expect.OK(s.RunRetention(ctx, contracts.Operator, false))(t)
+		report := expect.OK(s.VerifyAudit(ctx))(t)
+		expect.Equal(t, "audit log", []any{report.Entries, report.OK}, []any{1, true})
 	}, admin.Migrations)
 }

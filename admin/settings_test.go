@@ -11,6 +11,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -18,33 +19,33 @@ func ptr[T any](v T) *T { return &v }
 func TestSettings(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		first := must(w.Settings(ctx))(t)
+		first := expect.OK(w.Settings(ctx))(t)
 		if first.Name == "" || first.Registration != admin.RegistrationInvite || first.RetentionDays != 0 || first.Version != 1 {
 			t.Errorf("at first %+v", first)
 		}
-		second := must(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{Name: ptr(" Acme "), RetentionDays: ptr(int64(30))}, first.Version))(t)
+		second := expect.OK(w.UpdateSettings(ctx, w.admin, admin.SettingsUpdate{Name: ptr(" Acme "), RetentionDays: ptr(int64(30))}, first.Version))(t)
 		if second.Name != "Acme" || second.RetentionDays != 30 || second.Registration != first.Registration || second.Version != 2 || second.UpdatedAt.Year() != 2026 {
 			t.Errorf("changed %+v", second)
 		}
-		if read := must(w.Settings(ctx))(t); !reflect.DeepEqual(read, second) {
+		if read := expect.OK(w.Settings(ctx))(t); !reflect.DeepEqual(read, second) {
 			t.Errorf("read %+v, answered %+v", read, second)
 		}
 		_, err := w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr("Late")}, first.Version)
-		wantCode(t, "on an old version", err, contracts.CodePrecondition)
+		expect.Code(t, "on an old version", err, contracts.CodePrecondition)
 		var own *contracts.Error
 		if errors.As(err, &own) && own.Hint == "" {
 			t.Error("the refusal has no hint")
 		}
-		same := must(w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr("Acme")}, 2))(t)
+		same := expect.OK(w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr("Acme")}, 2))(t)
 		if !reflect.DeepEqual(same, second) {
 			t.Errorf("a change of nothing: %+v", same)
 		}
-		must(w.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Registration: ptr(admin.RegistrationClosed)}, 0))(t)
-		equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
+		expect.OK(w.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Registration: ptr(admin.RegistrationClosed)}, 0))(t)
+		expect.Equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
 			`1 admin settings.update {"name":"DankerChat","registration":"invite","require_second_factor":[],"retention_days":0} {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30}`,
 			`2 operator settings.update {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30} {"name":"Acme","registration":"closed","require_second_factor":[],"retention_days":30}`,
 		}, "\n"))
-		equal(t, "events", w.events(), `settings.changed ws {"name":"Acme"}, settings.changed ws {"name":"Acme"}`)
+		expect.Equal(t, "events", w.events(), `settings.changed ws {"name":"Acme"}, settings.changed ws {"name":"Acme"}`)
 	})
 }
 
@@ -76,10 +77,10 @@ func TestSettingsRefuse(t *testing.T) {
 		token.Scopes = []string{"messages:write"}
 		for _, actor := range []contracts.Actor{w.member, token, {}} {
 			_, err := w.UpdateSettings(ctx, actor, admin.SettingsUpdate{Name: ptr("Mine")}, 0)
-			wantCode(t, "by "+actor.Username, err, contracts.CodeForbidden)
+			expect.Code(t, "by "+actor.Username, err, contracts.CodeForbidden)
 		}
-		equal(t, "version", must(w.Settings(ctx))(t).Version, 1)
-		must(w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr(strings.Repeat("ü", 80)), RetentionDays: ptr(int64(36_500))}, 1))(t)
+		expect.Equal(t, "version", expect.OK(w.Settings(ctx))(t).Version, 1)
+		expect.OK(w.UpdateSettings(ctx, w.owner, admin.SettingsUpdate{Name: ptr(strings.Repeat("ü", 80)), RetentionDays: ptr(int64(36_500))}, 1))(t)
 	})
 }
 
@@ -100,11 +101,11 @@ func TestSettingsOneWriterWins(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				wantCode(t, "the others", err, contracts.CodePrecondition)
+				expect.Code(t, "the others", err, contracts.CodePrecondition)
 			}
 		}
-		equal(t, "winners", won, 1)
-		equal(t, "entries", len(w.log()), 1)
+		expect.Equal(t, "winners", won, 1)
+		expect.Equal(t, "entries", len(w.log()), 1)
 	})
 }
 
@@ -113,9 +114,9 @@ func TestSetName(t *testing.T) {
 		set := func(actor contracts.Actor, name string) error {
 			return w.db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return w.SetNameTx(ctx, tx, actor, name) })
 		}
-		wantCode(t, "by a member", set(w.member, "x"), contracts.CodeForbidden)
-		wantCode(t, "empty", set(w.owner, ""), contracts.CodeInvalid)
-		wantCode(t, "by the owner", set(w.owner, "Acme"), "")
-		equal(t, "name", must(w.Settings(t.Context()))(t).Name, "Acme")
+		expect.Code(t, "by a member", set(w.member, "x"), contracts.CodeForbidden)
+		expect.Code(t, "empty", set(w.owner, ""), contracts.CodeInvalid)
+		expect.Code(t, "by the owner", set(w.owner, "Acme"), "")
+		expect.Equal(t, "name", expect.OK(w.Settings(t.Context()))(t).Name, "Acme")
 	})
 }

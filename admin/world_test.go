@@ -11,6 +11,7 @@ import (
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
@@ -123,7 +124,7 @@ func (w *world) user(name string, role contracts.Role) contracts.Actor {
 func (w *world) log() []string {
 	w.t.Helper()
 	var list []string
-	for _, a := range must(w.Audit(w.t.Context(), contracts.Operator, admin.AuditRequest{PageRequest: contracts.PageRequest{Limit: 200}}))(w.t).Data {
+	for _, a := range expect.OK(w.Audit(w.t.Context(), contracts.Operator, admin.AuditRequest{PageRequest: contracts.PageRequest{Limit: 200}}))(w.t).Data {
 		actor := a.Actor
 		if u, ok := w.rest.users[actor]; ok {
 			actor = u.Username
@@ -134,22 +135,13 @@ func (w *world) log() []string {
 }
 
 // exec writes past the library.
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	err := w.db.Write(w.t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, query, args...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) exec(query string, args ...any) { sqldbtest.Exec(w.t, w.db, query, args...) }
 
 // events returns the log of events as "type scope data".
 func (w *world) events() string {
 	w.t.Helper()
 	var list []*contracts.Event
-	for _, ev := range must(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
+	for _, ev := range expect.OK(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
 		list = append(list, &ev)
 	}
 	if err := w.Payload(w.t.Context(), w.db.Read, list); err != nil {
@@ -166,34 +158,4 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { test(t, newWorld(t, db)) }, admin.Migrations)
-}
-
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func wantCode(t *testing.T, what string, err error, code contracts.Code) {
-	t.Helper()
-	if code == "" {
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-		}
-		return
-	}
-	if contracts.CodeOf(err) != code || err == nil {
-		t.Errorf("%s: %v; want %s", what, err, code)
-	}
-}
-
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s:\n got %v\nwant %v", what, got, want)
-	}
 }

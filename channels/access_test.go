@@ -7,6 +7,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 // Every method by every kind of principal, in a public, a private and an archived
@@ -144,7 +145,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 						id = w.scene(kind, n, owner2, reader)
 					}
 					err := acts[name](ctx, w, principal.actor, id)
-					wantCode(t, string(kind)+" channel: "+name+" by "+principal.name, err, codes[i])
+					expect.Code(t, string(kind)+" channel: "+name+" by "+principal.name, err, codes[i])
 					if err == nil && name != "see" && name != "role" && name != "members" && name != "invite" {
 						id = "" // it may have changed: the next one gets another
 					}
@@ -165,10 +166,10 @@ func (w *world) scene(kind contracts.ConversationKind, n int, owner2, reader con
 	}
 	c := w.create("scene-"+string(kind)+"-"+string(rune('a'+n/676%26))+string(rune('a'+n/26%26))+string(rune('a'+n%26)), made,
 		w.bob, w.carol, owner2, w.guest, w.erin, reader)
-	must(w.SetMemberRole(ctx, w.alice, c.ID, w.carol.UserID, contracts.ChannelModerator))(w.t)
-	must(w.SetMemberRole(ctx, w.alice, c.ID, owner2.UserID, contracts.ChannelOwner))(w.t)
+	expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, w.carol.UserID, contracts.ChannelModerator))(w.t)
+	expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, owner2.UserID, contracts.ChannelOwner))(w.t)
 	if kind == "archived" {
-		must(w.Archive(ctx, w.alice, c.ID))(w.t)
+		expect.OK(w.Archive(ctx, w.alice, c.ID))(w.t)
 	}
 	return c.ID
 }
@@ -224,13 +225,13 @@ func TestHiddenAnswersLikeMissing(t *testing.T) {
 		}
 		for _, id := range []string{"", "x", "cnv_", "cnv_\x00", "\xff", private.ID + "x"} {
 			_, err := w.Channel(ctx, w.alice, id)
-			wantCode(t, "a strange id", err, contracts.CodeNotFound)
-			wantCode(t, "a strange id", w.Leave(ctx, w.alice, id), contracts.CodeNotFound)
+			expect.Code(t, "a strange id", err, contracts.CodeNotFound)
+			expect.Code(t, "a strange id", w.Leave(ctx, w.alice, id), contracts.CodeNotFound)
 		}
 		for _, user := range []string{"", "x\x00", "\xff", "usr_nobody"} {
 			_, err := w.SetMemberRole(ctx, w.alice, private.ID, user, contracts.ChannelOwner)
-			wantCode(t, "a strange user", err, contracts.CodeNotFound)
-			wantCode(t, "a strange user", w.RemoveMember(ctx, w.alice, private.ID, user), contracts.CodeNotFound)
+			expect.Code(t, "a strange user", err, contracts.CodeNotFound)
+			expect.Code(t, "a strange user", w.RemoveMember(ctx, w.alice, private.ID, user), contracts.CodeNotFound)
 		}
 	})
 }

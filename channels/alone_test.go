@@ -5,6 +5,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
@@ -17,17 +18,17 @@ func TestChannelsWithoutMessages(t *testing.T) {
 		ctx := t.Context()
 		s := channels.New(db, channels.Config{})
 		ana, ben := contracts.Actor{UserID: "ana", Role: contracts.RoleMember}, contracts.Actor{UserID: "ben", Role: contracts.RoleMember}
-		c := must(s.Create(ctx, ana, channels.NewChannel{Name: "garden", Members: []string{"ben"}}))(t)
-		equal(t, "last position", c.LastPosition, 0)
-		wantCode(t, "leave", s.Leave(ctx, ana, c.ID), "")
-		equal(t, "role of who is left", must(s.Role(ctx, ben, c.ID))(t), contracts.ChannelOwner)
-		must(s.Archive(ctx, ben, c.ID))(t)
-		members := must(s.Members(ctx, ben, c.ID, contracts.PageRequest{}))(t).Data
-		equal(t, "members", []any{len(members), members[0].Username}, []any{1, "ben"})
+		c := expect.OK(s.Create(ctx, ana, channels.NewChannel{Name: "garden", Members: []string{"ben"}}))(t)
+		expect.Equal(t, "last position", c.LastPosition, 0)
+		expect.Code(t, "leave", s.Leave(ctx, ana, c.ID), "")
+		expect.Equal(t, "role of who is left", expect.OK(s.Role(ctx, ben, c.ID))(t), contracts.ChannelOwner)
+		expect.OK(s.Archive(ctx, ben, c.ID))(t)
+		members := expect.OK(s.Members(ctx, ben, c.ID, contracts.PageRequest{}))(t).Data
+		expect.Equal(t, "members", []any{len(members), members[0].Username}, []any{1, "ben"})
 		_, _, err := s.Post(ctx, ben, contracts.NewMessage{ConversationID: c.ID, Text: "hello"})
-		wantCode(t, "post", err, contracts.CodeUnavailable)
+		expect.Code(t, "post", err, contracts.CodeUnavailable)
 		_, err = s.DeleteMessage(ctx, ben, contracts.NewID(contracts.PrefixMessage), "")
-		wantCode(t, "delete", err, contracts.CodeUnavailable)
+		expect.Code(t, "delete", err, contracts.CodeUnavailable)
 	}, channels.Migrations)
 }
 

@@ -7,26 +7,27 @@ import (
 
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func TestCreate(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		c := must(w.Create(ctx, w.alice, channels.NewChannel{Name: "#Dev-Ops", Topic: " deploys ", Purpose: "all of it", Members: []string{w.bob.UserID, w.alice.UserID, w.bob.UserID}}))(t)
+		c := expect.OK(w.Create(ctx, w.alice, channels.NewChannel{Name: "#Dev-Ops", Topic: " deploys ", Purpose: "all of it", Members: []string{w.bob.UserID, w.alice.UserID, w.bob.UserID}}))(t)
 		want := contracts.Channel{ID: c.ID, Name: "dev-ops", Kind: contracts.KindPublic, Topic: "deploys", Purpose: "all of it",
 			MemberCount: 2, LastPosition: 1, CreatedBy: w.alice.UserID, CreatedAt: c.CreatedAt, Joined: true}
 		if c != want || !contracts.ValidID(contracts.PrefixConversation, c.ID) || c.CreatedAt.Year() != 2026 {
 			t.Errorf("created %+v, want %+v", c, want)
 		}
-		equal(t, "members", w.roles(c.ID), "alice:owner bob:member")
-		equal(t, "kind of the conversation", w.kinds[c.ID], "public")
-		equal(t, "timeline", w.said[c.ID], "[alice: created the channel]")
-		equal(t, "events", w.events(), "[channel.created members channel]")
+		expect.Equal(t, "members", w.roles(c.ID), "alice:owner bob:member")
+		expect.Equal(t, "kind of the conversation", w.kinds[c.ID], "public")
+		expect.Equal(t, "timeline", w.said[c.ID], "[alice: created the channel]")
+		expect.Equal(t, "events", w.events(), "[channel.created members channel]")
 
-		if got := must(w.ByName(ctx, w.bob, "DEV-OPS"))(t); got != c {
+		if got := expect.OK(w.ByName(ctx, w.bob, "DEV-OPS"))(t); got != c {
 			t.Errorf("by name: %+v, want %+v", got, c)
 		}
-		if got := must(w.Channel(ctx, w.carol, c.ID))(t); got.Joined || got.ID != c.ID {
+		if got := expect.OK(w.Channel(ctx, w.carol, c.ID))(t); got.Joined || got.ID != c.ID {
 			t.Errorf("as an outsider: %+v", got)
 		}
 	})
@@ -35,23 +36,23 @@ func TestCreate(t *testing.T) {
 func TestCreatePrivate(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		c := w.create("plans", contracts.KindPrivate)
-		equal(t, "kind", c.Kind, "private")
-		equal(t, "events", w.events(), "[channel.created conversation channel]")
+		expect.Equal(t, "kind", c.Kind, "private")
+		expect.Equal(t, "events", w.events(), "[channel.created conversation channel]")
 	})
 }
 
 func TestCreateByTheOperator(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		c := must(w.Create(ctx, contracts.Operator, channels.NewChannel{Name: "announcements", Members: []string{w.bob.UserID, w.carol.UserID}}))(t)
-		equal(t, "the first member owns it", w.roles(c.ID), "bob:owner carol:member")
-		equal(t, "events", w.events(), "[member.role_changed conversation bob channel.created members channel]")
+		c := expect.OK(w.Create(ctx, contracts.Operator, channels.NewChannel{Name: "announcements", Members: []string{w.bob.UserID, w.carol.UserID}}))(t)
+		expect.Equal(t, "the first member owns it", w.roles(c.ID), "bob:owner carol:member")
+		expect.Equal(t, "events", w.events(), "[member.role_changed conversation bob channel.created members channel]")
 
-		empty := must(w.Create(ctx, contracts.Operator, channels.NewChannel{Name: "empty"}))(t)
-		equal(t, "nobody is in it", empty.MemberCount, 0)
-		must(w.Join(ctx, w.dave, empty.ID))(t)
-		must(w.Join(ctx, w.carol, empty.ID))(t)
-		equal(t, "the first to join owns it", w.roles(empty.ID), "dave:owner carol:member")
+		empty := expect.OK(w.Create(ctx, contracts.Operator, channels.NewChannel{Name: "empty"}))(t)
+		expect.Equal(t, "nobody is in it", empty.MemberCount, 0)
+		expect.OK(w.Join(ctx, w.dave, empty.ID))(t)
+		expect.OK(w.Join(ctx, w.carol, empty.ID))(t)
+		expect.Equal(t, "the first to join owns it", w.roles(empty.ID), "dave:owner carol:member")
 	})
 }
 
@@ -61,13 +62,13 @@ func TestNamesAreUnique(t *testing.T) {
 		w.create("coco", contracts.KindPublic)
 		hidden := w.create("hidden", contracts.KindPrivate)
 		old := w.create("old", contracts.KindPublic)
-		must(w.Archive(ctx, w.alice, old.ID))(t)
+		expect.OK(w.Archive(ctx, w.alice, old.ID))(t)
 		w.create("modem", contracts.KindPublic)
 		w.create("カ", contracts.KindPublic)
 		for _, name := range []string{"coco", "COCO", "#coco", "сосо", "hidden", "old", "力"} {
 			for _, actor := range []contracts.Actor{w.bob, w.admin} {
 				_, err := w.Create(ctx, actor, channels.NewChannel{Name: name})
-				wantCode(t, "create "+name, err, contracts.CodeNameTaken)
+				expect.Code(t, "create "+name, err, contracts.CodeNameTaken)
 				var own *contracts.Error
 				if errors.As(err, &own) && own.Field != "/name" {
 					t.Errorf("%s: field %q", name, own.Field)
@@ -76,11 +77,11 @@ func TestNamesAreUnique(t *testing.T) {
 		}
 		for _, name := range []string{"modern", "c0co", "co-co", "co_co", "cocó"} {
 			_, err := w.Create(ctx, w.bob, channels.NewChannel{Name: name})
-			wantCode(t, "create "+name, err, "")
+			expect.Code(t, "create "+name, err, "")
 		}
 		name := "coco"
 		_, err := w.Update(ctx, w.alice, hidden.ID, channels.ChannelUpdate{Name: &name})
-		wantCode(t, "rename to a name that is taken", err, contracts.CodeNameTaken)
+		expect.Code(t, "rename to a name that is taken", err, contracts.CodeNameTaken)
 	})
 }
 
@@ -113,9 +114,9 @@ func TestCreateChecksItsInput(t *testing.T) {
 				t.Errorf("%s: %v; want invalid at %s", test.what, err, test.field)
 			}
 		}
-		equal(t, "events", w.events(), "[]")
+		expect.Equal(t, "events", w.events(), "[]")
 		_, err := w.Create(t.Context(), w.owner, channels.NewChannel{Name: "x", Topic: strings.Repeat("ü", 1024)})
-		wantCode(t, "1,024 characters of topic", err, "")
+		expect.Code(t, "1,024 characters of topic", err, "")
 	})
 }
 
@@ -141,11 +142,11 @@ func TestNothingStandsWhenThePartnerFails(t *testing.T) {
 				t.Errorf("%s: %v; want the partner's error", what, err)
 			}
 		}
-		if got := must(w.Channel(ctx, w.alice, c.ID))(t); got.MemberCount != 2 || got.Archived || got.Kind != contracts.KindPublic {
+		if got := expect.OK(w.Channel(ctx, w.alice, c.ID))(t); got.MemberCount != 2 || got.Archived || got.Kind != contracts.KindPublic {
 			t.Errorf("the channel changed: %+v", got)
 		}
 		_, err := w.ByName(ctx, w.alice, "gone")
-		wantCode(t, "the channel that failed", err, contracts.CodeNotFound)
-		equal(t, "events", len(w.events()), log)
+		expect.Code(t, "the channel that failed", err, contracts.CodeNotFound)
+		expect.Equal(t, "events", len(w.events()), log)
 	})
 }

@@ -8,13 +8,14 @@ import (
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 // rendered returns the log with its payloads, made from the rows as they are now.
 func (w *world) rendered() []*contracts.Event {
 	w.t.Helper()
 	var list []*contracts.Event
-	for _, ev := range must(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
+	for _, ev := range expect.OK(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
 		list = append(list, &ev)
 	}
 	if err := w.Payload(w.t.Context(), w.db.Read, list); err != nil {
@@ -37,9 +38,12 @@ func TestPayloadIsTheSameLiveAndReplayed(t *testing.T) {
 		c := w.create("room", contracts.KindPublic, w.bob)
 		for _, check := range []func(){
 			func() {},
-			func() { topic := "new"; must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &topic}))(t) },
-			func() { must(w.Archive(ctx, w.alice, c.ID))(t) },
-			func() { must(w.Unarchive(ctx, w.alice, c.ID))(t) },
+			func() {
+				topic := "new"
+				expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
+			},
+			func() { expect.OK(w.Archive(ctx, w.alice, c.ID))(t) },
+			func() { expect.OK(w.Unarchive(ctx, w.alice, c.ID))(t) },
 		} {
 			check()
 			events := w.rendered()
@@ -63,10 +67,10 @@ func TestAReplayTellsNothingOfWhatIsPrivateNow(t *testing.T) {
 		ctx := t.Context()
 		c := w.create("party", contracts.KindPublic, w.bob)
 		private, public, name, topic := contracts.KindPrivate, contracts.KindPublic, "canary-name", "canary-topic"
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Kind: &private}))(t)
-		equal(t, "kind of the conversation", w.kinds[c.ID], "private")
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &name, Topic: &topic}))(t)
-		equal(t, "events", strings.Join(w.events(), ", "),
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Kind: &private}))(t)
+		expect.Equal(t, "kind of the conversation", w.kinds[c.ID], "private")
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &name, Topic: &topic}))(t)
+		expect.Equal(t, "events", strings.Join(w.events(), ", "),
 			"channel.created members channel, channel.updated members channel, channel.updated conversation channel, channel.updated conversation channel")
 		toMembers, toParticipants := 0, 0
 		for _, ev := range w.rendered() {
@@ -80,9 +84,9 @@ func TestAReplayTellsNothingOfWhatIsPrivateNow(t *testing.T) {
 				t.Errorf("%s to the participants: %s", ev.Type, ev.Data)
 			}
 		}
-		equal(t, "events to members and participants", []int{toMembers, toParticipants}, []int{2, 2})
+		expect.Equal(t, "events to members and participants", []int{toMembers, toParticipants}, []int{2, 2})
 
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Kind: &public}))(t)
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Kind: &public}))(t)
 		events := w.rendered()
 		for i, scope := range []string{contracts.ScopeMembers, c.ID} {
 			if ev := events[len(events)-2+i]; ev.Scope != scope || !strings.Contains(string(ev.Data), "canary-name") {
@@ -99,10 +103,10 @@ func TestParticipantsAreToldOfPublicChannels(t *testing.T) {
 		ctx := t.Context()
 		c := w.create("open", contracts.KindPublic, w.guest)
 		topic := "new"
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
-		must(w.Archive(ctx, w.alice, c.ID))(t)
-		must(w.Unarchive(ctx, w.alice, c.ID))(t)
-		equal(t, "events", strings.Join(w.events(), ", "), "channel.created members channel, "+
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
+		expect.OK(w.Archive(ctx, w.alice, c.ID))(t)
+		expect.OK(w.Unarchive(ctx, w.alice, c.ID))(t)
+		expect.Equal(t, "events", strings.Join(w.events(), ", "), "channel.created members channel, "+
 			"channel.updated members channel, channel.updated conversation channel, "+
 			"channel.archived members channel, channel.archived conversation channel, "+
 			"channel.unarchived members channel, channel.unarchived conversation channel")
@@ -117,9 +121,9 @@ func TestFillAndCount(t *testing.T) {
 			c := w.create(name, contracts.KindPrivate)
 			list = append(list, contracts.Membership{ConversationID: c.ID, Kind: c.Kind, LastPosition: 42})
 		}
-		must(w.Archive(ctx, w.alice, list[3].ConversationID))(t)
+		expect.OK(w.Archive(ctx, w.alice, list[3].ConversationID))(t)
 		list = append(list, contracts.Membership{ConversationID: contracts.NewID(contracts.PrefixConversation), Kind: contracts.KindDirect})
-		wantCode(t, "fill", w.Fill(ctx, w.db.Read, list), "")
+		expect.Code(t, "fill", w.Fill(ctx, w.db.Read, list), "")
 		for i, m := range list[:22] {
 			if m.Channel == nil || m.Channel.ID != m.ConversationID || m.Channel.LastPosition != 42 || !m.Channel.Joined || m.Channel.Archived != (i == 3) || m.Channel.MemberCount != 1 {
 				t.Errorf("membership %d: %+v", i, m.Channel)
@@ -129,7 +133,7 @@ func TestFillAndCount(t *testing.T) {
 			t.Error("a direct conversation got a channel")
 		}
 		stats := contracts.Stats{Users: 7}
-		wantCode(t, "count", w.Count(ctx, w.db.Read, &stats), "")
-		equal(t, "figures", stats, contracts.Stats{Users: 7, Channels: 22, ArchivedChannels: 1})
+		expect.Code(t, "count", w.Count(ctx, w.db.Read, &stats), "")
+		expect.Equal(t, "figures", stats, contracts.Stats{Users: 7, Channels: 22, ArchivedChannels: 1})
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func TestBrowse(t *testing.T) {
@@ -17,8 +18,8 @@ func TestBrowse(t *testing.T) {
 		w.create("open-too", contracts.KindPublic, w.bob, w.guest)
 		w.create("closed", contracts.KindPrivate)
 		w.create("closed_too", contracts.KindPrivate, w.bob)
-		must(w.Archive(ctx, w.alice, w.create("open-old", contracts.KindPublic).ID))(t)
-		must(w.Archive(ctx, w.alice, w.create("closed-old", contracts.KindPrivate, w.guest).ID))(t)
+		expect.OK(w.Archive(ctx, w.alice, w.create("open-old", contracts.KindPublic).ID))(t)
+		expect.OK(w.Archive(ctx, w.alice, w.create("closed-old", contracts.KindPrivate, w.guest).ID))(t)
 		yes, no := true, false
 		for _, test := range []struct {
 			what  string
@@ -40,13 +41,13 @@ func TestBrowse(t *testing.T) {
 			{"% is a letter", w.bob, channels.ChannelsRequest{Query: "%"}, ""},
 			{"nothing", w.bob, channels.ChannelsRequest{Query: `\`}, ""},
 		} {
-			page := must(w.Channels(ctx, test.actor, test.req))(t)
+			page := expect.OK(w.Channels(ctx, test.actor, test.req))(t)
 			var names []string
 			for _, c := range page.Data {
 				names = append(names, c.Name)
 			}
 			slices.Sort(names) // engines sort - and _ differently
-			equal(t, test.what, strings.Join(names, " "), test.want)
+			expect.Equal(t, test.what, strings.Join(names, " "), test.want)
 			if page.Data == nil || page.Page.HasMore {
 				t.Errorf("%s: %+v", test.what, page)
 			}
@@ -69,7 +70,7 @@ func TestBrowse(t *testing.T) {
 				channels.ChannelsRequest{}, contracts.CodeForbidden},
 		} {
 			_, err := w.Channels(ctx, test.actor, test.req)
-			wantCode(t, what, err, test.code)
+			expect.Code(t, what, err, test.code)
 		}
 	})
 }
@@ -83,10 +84,10 @@ func TestPagesAreWhole(t *testing.T) {
 			users = append(users, w.user(fmt.Sprintf("m%d", i), contracts.RoleMember).UserID)
 		}
 		c := w.create("big", contracts.KindPublic)
-		must(w.AddMembers(ctx, w.alice, c.ID, users))(t) // all in the same millisecond
+		expect.OK(w.AddMembers(ctx, w.alice, c.ID, users))(t) // all in the same millisecond
 		var names []string
 		for req := (channels.ChannelsRequest{PageRequest: contracts.PageRequest{Limit: 5}}); ; {
-			page := must(w.Channels(ctx, w.bob, req))(t)
+			page := expect.OK(w.Channels(ctx, w.bob, req))(t)
 			for _, c := range page.Data {
 				names = append(names, c.Name)
 			}
@@ -100,7 +101,7 @@ func TestPagesAreWhole(t *testing.T) {
 		}
 		var members []string
 		for req := (contracts.PageRequest{Limit: 7}); ; {
-			page := must(w.Members(ctx, w.bob, c.ID, req))(t)
+			page := expect.OK(w.Members(ctx, w.bob, c.ID, req))(t)
 			for _, m := range page.Data {
 				members = append(members, m.UserID)
 			}
@@ -109,6 +110,6 @@ func TestPagesAreWhole(t *testing.T) {
 			}
 			req.After = *page.Page.Next
 		}
-		equal(t, "members page by page", members, append([]string{w.alice.UserID}, users...))
+		expect.Equal(t, "members page by page", members, append([]string{w.alice.UserID}, users...))
 	})
 }

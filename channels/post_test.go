@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func TestPost(t *testing.T) {
@@ -14,8 +15,8 @@ func TestPost(t *testing.T) {
 		direct := contracts.NewID(contracts.PrefixConversation)
 		w.in[direct] = []string{w.guest.UserID, w.bob.UserID}
 		moderator := w.user("mod", contracts.RoleMember)
-		must(w.AddMembers(ctx, w.alice, c.ID, []string{moderator.UserID}))(t)
-		must(w.SetMemberRole(ctx, w.alice, c.ID, moderator.UserID, contracts.ChannelModerator))(t)
+		expect.OK(w.AddMembers(ctx, w.alice, c.ID, []string{moderator.UserID}))(t)
+		expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, moderator.UserID, contracts.ChannelModerator))(t)
 		token := func(a contracts.Actor, scopes ...string) contracts.Actor { a.Scopes = scopes; return a }
 		const all = "look here @channel"
 		for _, test := range []struct {
@@ -42,7 +43,7 @@ func TestPost(t *testing.T) {
 			{"nobody", contracts.Actor{}, c.ID, "hello", contracts.CodeForbidden},
 		} {
 			_, duplicate, err := w.Post(ctx, test.actor, contracts.NewMessage{ConversationID: test.conv, Text: test.text})
-			wantCode(t, test.what, err, test.code)
+			expect.Code(t, test.what, err, test.code)
 			if duplicate {
 				t.Errorf("%s: a duplicate", test.what)
 			}
@@ -52,9 +53,9 @@ func TestPost(t *testing.T) {
 		if !errors.As(err, &own) || own.Field != "/text" || own.Hint == "" {
 			t.Errorf("the refusal names no field or no way out: %+v", own)
 		}
-		must(w.Archive(ctx, w.alice, c.ID))(t)
+		expect.OK(w.Archive(ctx, w.alice, c.ID))(t)
 		_, _, err = w.Post(ctx, w.bob, contracts.NewMessage{ConversationID: c.ID, Text: "hello"})
-		wantCode(t, "to an archived channel", err, contracts.CodeArchived)
+		expect.Code(t, "to an archived channel", err, contracts.CodeArchived)
 	})
 }
 
@@ -64,8 +65,8 @@ func TestDeleteMessage(t *testing.T) {
 		public := w.create("open", contracts.KindPublic, w.bob, w.carol, w.dave, w.guest)
 		private := w.create("closed", contracts.KindPrivate, w.bob, w.carol, w.dave, w.guest, w.owner)
 		for _, c := range []contracts.Channel{public, private} {
-			must(w.SetMemberRole(ctx, w.alice, c.ID, w.carol.UserID, contracts.ChannelModerator))(t)
-			must(w.SetMemberRole(ctx, w.alice, c.ID, w.guest.UserID, contracts.ChannelModerator))(t)
+			expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, w.carol.UserID, contracts.ChannelModerator))(t)
+			expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, w.guest.UserID, contracts.ChannelModerator))(t)
 		}
 		direct := contracts.NewID(contracts.PrefixConversation)
 		w.in[direct] = []string{w.bob.UserID, w.carol.UserID}
@@ -103,7 +104,7 @@ func TestDeleteMessage(t *testing.T) {
 			}
 			w.recorded = nil
 			got, err := w.DeleteMessage(ctx, test.actor, m.ID, test.conv)
-			wantCode(t, test.what, err, test.code)
+			expect.Code(t, test.what, err, test.code)
 			if gone := w.messages[m.ID].Text == ""; gone != (test.code == "") || err == nil && got.ID != m.ID {
 				t.Errorf("%s: gone is %t, answer %+v", test.what, gone, got)
 			}
@@ -112,13 +113,13 @@ func TestDeleteMessage(t *testing.T) {
 			}
 		}
 		// A moderator of one channel cannot reach into another by naming his own.
-		own := must(w.Create(ctx, w.erin, newChannel("erins")))(t)
+		own := expect.OK(w.Create(ctx, w.erin, newChannel("erins")))(t)
 		m, _, err := w.Post(ctx, w.bob, contracts.NewMessage{ConversationID: private.ID, Text: "words"})
-		wantCode(t, "post", err, "")
+		expect.Code(t, "post", err, "")
 		_, err = w.DeleteMessage(ctx, w.erin, m.ID, own.ID)
-		wantCode(t, "a message of another channel", err, contracts.CodeNotFound)
+		expect.Code(t, "a message of another channel", err, contracts.CodeNotFound)
 		_, err = w.DeleteMessage(ctx, w.alice, m.ID, public.ID)
-		wantCode(t, "a message of one's other channel", err, contracts.CodeNotFound)
+		expect.Code(t, "a message of one's other channel", err, contracts.CodeNotFound)
 		_, missing := w.DeleteMessage(ctx, w.erin, contracts.NewID(contracts.PrefixMessage), "")
 		_, hidden := w.DeleteMessage(ctx, w.erin, m.ID, "")
 		if missing.Error() != hidden.Error() || w.messages[m.ID].Text == "" {

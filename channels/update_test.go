@@ -8,6 +8,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 )
 
 func newChannel(name string) channels.NewChannel { return channels.NewChannel{Name: name} }
@@ -17,31 +18,31 @@ func TestUpdate(t *testing.T) {
 		ctx := t.Context()
 		c := w.create("old-name", contracts.KindPublic)
 		name, topic, purpose, empty := "#New-Name", "today", "why", ""
-		got := must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &name, Topic: &topic, Purpose: &purpose}))(t)
+		got := expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &name, Topic: &topic, Purpose: &purpose}))(t)
 		if got.Name != "new-name" || got.Topic != "today" || got.Purpose != "why" || !got.Joined || got.LastPosition != 4 {
 			t.Errorf("updated %+v", got)
 		}
-		if again := must(w.Channel(ctx, w.alice, c.ID))(t); again != got {
+		if again := expect.OK(w.Channel(ctx, w.alice, c.ID))(t); again != got {
 			t.Errorf("read %+v, answered %+v", again, got)
 		}
 		log := len(w.events())
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &got.Name, Topic: &topic}))(t)
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{}))(t)
-		equal(t, "nothing changed, no event", len(w.events()), log)
-		must(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &empty}))(t)
-		equal(t, "timeline", strings.Join(w.said[c.ID][1:], ", "),
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Name: &got.Name, Topic: &topic}))(t)
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{}))(t)
+		expect.Equal(t, "nothing changed, no event", len(w.events()), log)
+		expect.OK(w.Update(ctx, w.alice, c.ID, channels.ChannelUpdate{Topic: &empty}))(t)
+		expect.Equal(t, "timeline", strings.Join(w.said[c.ID][1:], ", "),
 			"alice: renamed the channel from #old-name to #new-name, alice: set the topic to: today, alice: set the purpose to: why, alice: cleared the topic")
 		_, err := w.ByName(ctx, w.alice, "old-name")
-		wantCode(t, "the old name", err, contracts.CodeNotFound)
-		must(w.Create(ctx, w.bob, newChannel("old-name")))(t)
+		expect.Code(t, "the old name", err, contracts.CodeNotFound)
+		expect.OK(w.Create(ctx, w.bob, newChannel("old-name")))(t)
 
-		must(w.Update(ctx, w.admin, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
-		equal(t, "the workspace's power is recorded", w.recorded, "[admin channel.update "+c.ID+"]")
+		expect.OK(w.Update(ctx, w.admin, c.ID, channels.ChannelUpdate{Topic: &topic}))(t)
+		expect.Equal(t, "the workspace's power is recorded", w.recorded, "[admin channel.update "+c.ID+"]")
 		bad, kind := "a b", contracts.ConversationKind("dm")
 		long := strings.Repeat("x", 1025)
 		for _, u := range []channels.ChannelUpdate{{Name: &bad}, {Topic: &long}, {Purpose: &long}, {Kind: &kind}, {Name: &empty}} {
 			_, err := w.Update(ctx, w.alice, c.ID, u)
-			wantCode(t, "bad input", err, contracts.CodeInvalid)
+			expect.Code(t, "bad input", err, contracts.CodeInvalid)
 		}
 	})
 }
@@ -50,23 +51,23 @@ func TestArchive(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		c := w.create("project", contracts.KindPrivate, w.bob)
-		got := must(w.Archive(ctx, w.alice, c.ID))(t)
+		got := expect.OK(w.Archive(ctx, w.alice, c.ID))(t)
 		if !got.Archived || !w.frozen[c.ID] {
 			t.Errorf("archived %+v, frozen %t", got, w.frozen[c.ID])
 		}
 		log := len(w.events())
-		if again := must(w.Archive(ctx, w.alice, c.ID))(t); again != got || len(w.events()) != log {
+		if again := expect.OK(w.Archive(ctx, w.alice, c.ID))(t); again != got || len(w.events()) != log {
 			t.Errorf("archived again: %+v, %d events more", again, len(w.events())-log)
 		}
-		wantCode(t, "a member leaves", w.Leave(ctx, w.bob, c.ID), "")
-		got = must(w.Unarchive(ctx, w.admin, c.ID))(t)
+		expect.Code(t, "a member leaves", w.Leave(ctx, w.bob, c.ID), "")
+		got = expect.OK(w.Unarchive(ctx, w.admin, c.ID))(t)
 		if got.Archived || w.frozen[c.ID] || got.MemberCount != 1 {
 			t.Errorf("unarchived %+v, frozen %t", got, w.frozen[c.ID])
 		}
-		must(w.Unarchive(ctx, w.admin, c.ID))(t)
-		equal(t, "timeline", strings.Join(w.said[c.ID][1:], ", "), "alice: archived the channel, admin: unarchived the channel")
-		equal(t, "recorded", w.recorded, "[admin channel.unarchive "+c.ID+"]")
-		equal(t, "events", strings.Join(w.events()[1:], ", "), "channel.archived conversation channel, channel.unarchived conversation channel")
+		expect.OK(w.Unarchive(ctx, w.admin, c.ID))(t)
+		expect.Equal(t, "timeline", strings.Join(w.said[c.ID][1:], ", "), "alice: archived the channel, admin: unarchived the channel")
+		expect.Equal(t, "recorded", w.recorded, "[admin channel.unarchive "+c.ID+"]")
+		expect.Equal(t, "events", strings.Join(w.events()[1:], ", "), "channel.archived conversation channel, channel.unarchived conversation channel")
 	})
 }
 
@@ -74,7 +75,7 @@ func TestSetOwner(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		c := w.create("orphan", contracts.KindPrivate, w.bob)
-		must(w.SetMemberRole(ctx, w.alice, c.ID, w.bob.UserID, contracts.ChannelOwner))(t)
+		expect.OK(w.SetMemberRole(ctx, w.alice, c.ID, w.bob.UserID, contracts.ChannelOwner))(t)
 		set := func(actor contracts.Actor, user string) (former []string, err error) {
 			err = w.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 				_, before, err := w.SetOwnerTx(ctx, tx, actor, c.ID, user)
@@ -84,15 +85,15 @@ func TestSetOwner(t *testing.T) {
 			return former, err
 		}
 		_, err := set(w.alice, w.carol.UserID)
-		wantCode(t, "an owner of the channel", err, contracts.CodeForbidden)
-		former := must(set(w.admin, w.carol.UserID))(t)
-		equal(t, "owners before", former, []string{w.alice.UserID, w.bob.UserID})
-		equal(t, "members", w.roles(c.ID), "alice:moderator bob:moderator carol:owner")
+		expect.Code(t, "an owner of the channel", err, contracts.CodeForbidden)
+		former := expect.OK(set(w.admin, w.carol.UserID))(t)
+		expect.Equal(t, "owners before", former, []string{w.alice.UserID, w.bob.UserID})
+		expect.Equal(t, "members", w.roles(c.ID), "alice:moderator bob:moderator carol:owner")
 		log := len(w.events())
-		must(set(w.admin, w.carol.UserID))(t)
-		equal(t, "once more is no event", len(w.events()), log)
-		must(w.Archive(ctx, w.admin, c.ID))(t)
-		must(set(w.admin, w.bob.UserID))(t)
-		equal(t, "of an archived channel", w.roles(c.ID), "alice:moderator bob:owner carol:moderator")
+		expect.OK(set(w.admin, w.carol.UserID))(t)
+		expect.Equal(t, "once more is no event", len(w.events()), log)
+		expect.OK(w.Archive(ctx, w.admin, c.ID))(t)
+		expect.OK(set(w.admin, w.bob.UserID))(t)
+		expect.Equal(t, "of an archived channel", w.roles(c.ID), "alice:moderator bob:owner carol:moderator")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/expect"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
@@ -184,14 +185,14 @@ func (w *world) create(name string, kind contracts.ConversationKind, members ...
 	for _, m := range members {
 		n.Members = append(n.Members, m.UserID)
 	}
-	return must(w.Create(w.t.Context(), w.alice, n))(w.t)
+	return expect.OK(w.Create(w.t.Context(), w.alice, n))(w.t)
 }
 
 // events returns the log as "type scope subject" with ids replaced by names.
 func (w *world) events() []string {
 	w.t.Helper()
 	var list []string
-	for _, ev := range must(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
+	for _, ev := range expect.OK(eventlog.Since(w.t.Context(), w.db.Read, 0, 1000))(w.t) {
 		scope, subject := ev.Scope, ev.Subject
 		if strings.HasPrefix(scope, "cnv_") {
 			scope = "conversation"
@@ -210,10 +211,10 @@ func (w *world) events() []string {
 func (w *world) roles(id string) string {
 	w.t.Helper()
 	var list []string
-	for _, m := range must(w.Members(w.t.Context(), contracts.Operator, id, contracts.PageRequest{Limit: 200}))(w.t).Data {
+	for _, m := range expect.OK(w.Members(w.t.Context(), contracts.Operator, id, contracts.PageRequest{Limit: 200}))(w.t).Data {
 		list = append(list, m.Username+":"+string(m.Role))
 	}
-	count := must(w.Channel(w.t.Context(), contracts.Operator, id))(w.t).MemberCount
+	count := expect.OK(w.Channel(w.t.Context(), contracts.Operator, id))(w.t).MemberCount
 	if count != len(list) || len(w.in[id]) != count {
 		w.t.Errorf("member_count is %d, %d are listed, %d take part", count, len(list), len(w.in[id]))
 	}
@@ -226,47 +227,8 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) { test(t, newWorld(t, db)) }, channels.Migrations)
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-func wantCode(t *testing.T, what string, err error, code contracts.Code) {
-	t.Helper()
-	if code == "" {
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-		}
-		return
-	}
-	if contracts.CodeOf(err) != code || err == nil {
-		t.Errorf("%s: %v; want %s", what, err, code)
-	}
-}
-
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s:\n got %v\nwant %v", what, got, want)
-	}
-}
-
 // exec writes past the library.
-func (w *world) exec(query string, args ...any) {
-	w.t.Helper()
-	err := w.db.Write(w.t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, query, args...)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}
+func (w *world) exec(query string, args ...any) { sqldbtest.Exec(w.t, w.db, query, args...) }
 
 // fill inserts n rows past the library.
 func (w *world) fill(insert string, n int, row func(i int) []any) {
