@@ -26,10 +26,32 @@ func TestUsernames(t *testing.T) {
 		{"a slash", "member1/x", ""},
 		{"a newline", "member1\n", ""},
 		{"NUL", "member1\x00", ""},
+		{"letters of another script", "мария", "мария"},
+		{"an accent, composed", "Zoe\u0308", "zoë"},
+		{"Han", "名前", "名前"},
+		{"Han with Latin, as Japanese writes", "名前tanaka", "名前tanaka"},
+		{"right to left", "שלום", "שלום"},
+		{"full-width letters are the ordinary ones (RFC 8265, width mapping)", "ｍember", "member"},
+		{"the Kelvin sign is a k (RFC 8265, case mapping)", "\u212Aim", "kim"},
+		{"a dot above an i that nobody sees", "İstanbul", "istanbul"},
+		{"32 letters of four bytes", strings.Repeat("𐐨", 2) + "ab", ""},
+		{"32 letters of two bytes", strings.Repeat("ж", 32), strings.Repeat("ж", 32)},
+		{"33 letters of two bytes", strings.Repeat("ж", 33), ""},
 		{"a Cyrillic homoglyph", "mеmber", ""},
-		{"a full-width letter", "ｍember", ""},
-		{"a dotless i", "chıef", ""},
-		{"the Kelvin sign, which Unicode lower-cases to k", "\u212Aim", ""},
+		{"a Greek homoglyph", "membεr", ""},
+		{"directions mixed", "אa", ""},
+		{"digits of another script", "member٣", ""},
+		{"a ligature", "ﬁne", ""},
+		{"a small capital", "ᴀnn", ""},
+		{"a mathematical letter", "𝐦ember", ""},
+		{"a letter struck through by a mark", "me\u0336mber", ""},
+		{"marks piled up", "a\u0301\u0302\u0303\u0304\u0306\u0307b", ""},
+		{"a mark on nothing", "\u0301ab", ""},
+		{"a non-joiner, which nobody sees", "می\u200cخواهم", ""},
+		{"a variation selector", "member\ufe0f", ""},
+		{"an emoji", "member😀", ""},
+		{"the Hangul filler", "ab\u3164", ""},
+		{"the form of an id", "usr_0123456789abcdefghjkmnpqrs", ""},
 		{"a zero-width space", "mem\u200bber", ""},
 		{"a right-to-left override", "mem\u202eber", ""},
 		{"a soft hyphen", "mem\u00adber", ""},
@@ -44,9 +66,12 @@ func TestUsernames(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"all", "here", "channel", "everyone", "admin", "system", "dankerchat", "operator", "ADMIN", "Here"} {
+	for _, name := range []string{
+		"all", "here", "channel", "everyone", "everybody", "admin", "administrator", "system", "dankerchat", "operator", "root", "support", "security", "moderator", "postmaster",
+		"ADMIN", "Here", "ａｄｍｉｎ", "adrnin", "a1l", "аӏӏ", "hеrе",
+	} {
 		if _, err := auth.CleanUsername(name); err == nil {
-			t.Errorf("%s is reserved", name)
+			t.Errorf("%s is reserved, or looks like it", name)
 		}
 	}
 }
@@ -59,6 +84,14 @@ func TestDisplayNames(t *testing.T) {
 		{"composed", "Cafe\u0301", "Caf\u00e9"},
 		{"an emoji with joiners", "👩‍💻 Guest", "👩‍💻 Guest"},
 		{"Persian with a non-joiner", "می\u200cخواهم", "می\u200cخواهم"},
+		{"two scripts, a word each", "Мария Smith", "Мария Smith"},
+		{"Japanese with Latin", "田中Tanaka", "田中Tanaka"},
+		{"a homoglyph inside a word", "Mаria", ""},
+		{"a reserved word", "Everyone", ""},
+		{"a reserved word in another case, spaced", " DANKER CHAT ", ""},
+		{"what looks like a reserved word", "Sуstem", ""},
+		{"what looks like one in one script", "аӏӏ", ""},
+		{"a title is no reserved word", "Admin of the week", "Admin of the week"},
 		{"64 characters", strings.Repeat("ä", 64), strings.Repeat("ä", 64)},
 		{"65 characters", strings.Repeat("ä", 65), ""},
 		{"only spaces", "   ", ""},

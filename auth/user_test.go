@@ -340,3 +340,109 @@ func TestCount(t *testing.T) {
 		}
 	})
 }
+
+func TestALookAlikeNameIsTaken(t *testing.T) {
+	each(t, func(w *world) {
+		first := w.user("carol1", contracts.RoleMember)
+		w.user("сова", contracts.RoleMember) // Cyrillic
+		for _, name := range []string{"caro11", "caroll", "CAROLl", "cаrοl1"} {
+			_, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: name})
+			var e *contracts.Error
+			if !errors.As(err, &e) || e.Field != "/username" || e.Code != contracts.CodeNameTaken && e.Code != contracts.CodeInvalid {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+		if _, err := w.CreateUser(w.ctx, w.owner, auth.NewUser{Username: "cова"}); err == nil {
+			t.Error("a Latin c before Cyrillic letters passes")
+		}
+		other := w.user("other", contracts.RoleMember)
+		_, err := w.UpdateUser(w.ctx, other, other.UserID, auth.UserUpdate{Username: new("CAROLL")})
+		w.wants(err, contracts.ErrNameTaken)
+		u, err := w.UpdateUser(w.ctx, first, first.UserID, auth.UserUpdate{Username: new("caroll")}) // from 1 to l: one's own
+		w.must(err)
+		if u.Username != "caroll" {
+			t.Errorf("got %q", u.Username)
+		}
+	})
+}
+
+// A name that somebody had stays theirs: what was written with it means them, and
+// nobody else can take it and be meant.
+func TestFormerNames(t *testing.T) {
+	each(t, func(w *world) {
+		a, b := w.user("before", contracts.RoleMember), w.user("somebody", contracts.RoleMember)
+		head := w.head()
+		u, err := w.UpdateUser(w.ctx, a, a.UserID, auth.UserUpdate{Username: new("after")})
+		w.must(err)
+		if !slices.Equal(u.FormerNames, []string{"before"}) {
+			t.Errorf("former names %q", u.FormerNames)
+		}
+		if evs := w.events(head); len(evs) != 1 || !strings.Contains(string(w.rendered(evs[0])), `"former_names":["before"]`) {
+			t.Errorf("events %+v", evs)
+		}
+		found, err := w.ByUsername(w.ctx, []string{"before", "After", "somebody", "nobody"})
+		w.must(err)
+		if found["before"] != a.UserID || found["after"] != a.UserID || found["somebody"] != b.UserID || len(found) != 3 {
+			t.Errorf("found %v", found)
+		}
+		for _, name := range []string{"before", "BEFORE", "bef0re", "befоre"} {
+			if _, err := w.UpdateUser(w.ctx, b, b.UserID, auth.UserUpdate{Username: new(name)}); err == nil && name != "bef0re" {
+				t.Errorf("another took %q", name)
+			}
+		}
+		if _, err := w.Login(w.ctx, auth.LoginInput{Username: "before", Password: goodPassword}); err == nil {
+			t.Error("a former name signs in")
+		}
+		// One can have it back.
+		u, err = w.UpdateUser(w.ctx, a, a.UserID, auth.UserUpdate{Username: new("before")})
+		w.must(err)
+		if u.Username != "before" || !slices.Equal(u.FormerNames, []string{"after"}) {
+			t.Errorf("back: %q, former %q", u.Username, u.FormerNames)
+		}
+		// The oldest of more than MaxFormerNames is anybody's again.
+		for i := range auth.MaxFormerNames + 1 {
+			u, err = w.UpdateUser(w.ctx, a, a.UserID, auth.UserUpdate{Username: new(fmt.Sprintf("name%d", 2+i))})
+			w.must(err)
+		}
+		if len(u.FormerNames) != auth.MaxFormerNames || slices.Contains(u.FormerNames, "after") || u.FormerNames[0] != fmt.Sprintf("name%d", auth.MaxFormerNames+1) {
+			t.Errorf("former names %q: the newest first, no more than %d", u.FormerNames, auth.MaxFormerNames)
+		}
+		_, err = w.UpdateUser(w.ctx, b, b.UserID, auth.UserUpdate{Username: new("after")})
+		w.must(err)
+	})
+}
+
+func TestNamesOfOtherScripts(t *testing.T) {
+	each(t, func(w *world) {
+		u := w.user("Zoe\u0308", contracts.RoleMember)
+		for _, name := range []string{"zoë", "ZOË", "@zoe\u0308", "ｚｏｅ\u0308"} {
+			found, err := w.UserByName(w.ctx, name)
+			w.must(err)
+			if found.ID != u.UserID || found.Username != "zoë" {
+				t.Errorf("%q found %+v", name, found)
+			}
+			found2, err := w.ByUsername(w.ctx, []string{strings.TrimPrefix(name, "@")})
+			w.must(err)
+			if len(found2) != 1 {
+				t.Errorf("%q names nobody", name)
+			}
+		}
+		in, err := w.Login(w.ctx, auth.LoginInput{Username: "ZOE\u0308", Password: goodPassword})
+		w.must(err)
+		if in.User.ID != u.UserID {
+			t.Errorf("signed in as %+v", in.User)
+		}
+		page, err := w.Users(w.ctx, w.owner, auth.UsersRequest{Query: "ZOË"})
+		w.must(err)
+		if len(page.Data) != 1 {
+			t.Errorf("the search found %d", len(page.Data))
+		}
+	})
+}
+
+// rendered is an event's payload as it is delivered.
+func (w *world) rendered(ev contracts.Event) json.RawMessage {
+	w.Helper()
+	w.must(w.Payload(w.ctx, w.db.Read, []*contracts.Event{&ev}))
+	return ev.Data
+}

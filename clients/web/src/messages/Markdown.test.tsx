@@ -1,9 +1,31 @@
+import { readFileSync } from "node:fs";
 import { render } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { emptyState } from "../store/state";
 import { set } from "../store/store";
 import { Markdown } from "./Markdown";
 import { plainText } from "./markdown";
+import { EVERYBODY } from "./naming";
+
+interface Case {
+  case: string;
+  text: string;
+  people: string[];
+  names: string[];
+  all: boolean;
+}
+
+const cases: Case[] = JSON.parse(readFileSync("../../messaging/testdata/mentions.json", "utf8"));
+
+const somebody = (id: string, username: string) => ({
+  id,
+  username,
+  display_name: username,
+  role: "member" as const,
+  state: "active" as const,
+  bot: false,
+  created_at: "",
+});
 
 const html = (text: string) => render(<Markdown text={text} />).container.firstElementChild?.innerHTML ?? "";
 
@@ -61,6 +83,31 @@ describe("markdown of messages", () => {
     );
     expect(html("`@member`")).toBe("<p><code>@member</code></p>");
     expect(html("@channel")).toBe('<p><span class="mention mentionMe">@channel</span></p>');
+  });
+
+  it.each(cases)("names people as the server does: $case", ({ text, people, names, all }) => {
+    const users = Object.fromEntries(people.map((name) => [name, somebody(name, name)]));
+    set({ ...emptyState, users });
+    const { container } = render(<Markdown text={text} />);
+    const named = [...container.querySelectorAll(".mention")].map((e) => e.textContent?.slice(1).toLowerCase());
+    expect([...new Set(named.filter((n) => !EVERYBODY.has(n as string)))]).toEqual(names);
+    expect(named.some((n) => EVERYBODY.has(n as string))).toBe(all);
+  });
+
+  it("keeps meaning whom a message named, whatever they are called since", () => {
+    const renamed = { ...somebody("usr_1", "after"), former_names: ["before"] };
+    set({
+      ...emptyState,
+      users: { usr_1: renamed, usr_2: somebody("usr_2", "before"), usr_3: somebody("usr_3", "zoë") },
+    });
+    const mentions = (text: string, ids?: string[]) =>
+      [...render(<Markdown text={text} mentions={ids} />).container.querySelectorAll(".mention")].map(
+        (e) => e.textContent,
+      );
+    expect(mentions("@before and @after", ["usr_1"])).toEqual(["@before", "@after"]);
+    expect(mentions("@before and @after", ["usr_2"])).toEqual(["@before"]);
+    expect(mentions("@before", [])).toEqual([]);
+    expect(mentions("@ZOE\u0308 @ｚoë", ["usr_3"])).toEqual(["@ZOE\u0308", "@ｚoë"]);
   });
 
   it("reads as plain text for those who listen", () => {
