@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dankerchat/dankerchat/auth/internal/confusable"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
@@ -38,13 +39,17 @@ type UserUpdate struct {
 	Email       *string // "" removes it
 }
 
-const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at`
+const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at, former_names`
 
 func scanUser(scan scanFunc) (u contracts.User, err error) {
 	var created int64
 	var seen *int64
-	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen)
+	var former string
+	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen, &former)
 	u.CreatedAt, u.LastSeenAt = fromMillis(created), fromMillisPtr(seen)
+	if former != "" {
+		u.FormerNames = strings.Fields(former)
+	}
 	return u, err
 }
 
@@ -82,7 +87,7 @@ func (s *Service) UserFor(ctx context.Context, actor contracts.Actor, id string)
 // UserByName returns a user without the email address by user name; a leading @ and
 // case don't matter.
 func (s *Service) UserByName(ctx context.Context, username string) (contracts.User, error) {
-	name := strings.ToLower(strings.TrimPrefix(username, "@"))
+	name := usernameKey(strings.TrimPrefix(username, "@"))
 	u, err := scanUser(s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE username = $1`, name).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, errNoUser
@@ -188,9 +193,9 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO users (id, username, display_name, name_key, email, email_key, role, state, bot, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		u.ID, u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), string(u.Role), string(u.State), u.Bot, u.CreatedAt.UnixMilli())
+	_, err := tx.ExecContext(ctx, `INSERT INTO users (id, username, look, display_name, name_key, email, email_key, role, state, bot, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		u.ID, u.Username, confusable.Skeleton(u.Username), u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), string(u.Role), string(u.State), u.Bot, u.CreatedAt.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("insert user: %w", err)
 	}
@@ -204,25 +209,6 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 	}
 	if s.cfg.OnUserCreated != nil {
 		return s.cfg.OnUserCreated(ctx, tx, u, channels)
-	}
-	return nil
-}
-
-// namesFree answers ErrNameTaken with the field when another user has the name or
-// the address. Write transactions are serial, so inside one the answer holds.
-func namesFree(ctx context.Context, q eventlog.Querier, username, email, except string) error {
-	key := emailKey(email)
-	var sameName, sameEmail int
-	err := q.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM users WHERE username = $1 AND id <> $2),
-		(SELECT count(*) FROM users WHERE email_key = $3 AND email_key <> '' AND id <> $2)`, username, except, key).Scan(&sameName, &sameEmail)
-	switch {
-	case err != nil:
-		return fmt.Errorf("look for taken names: %w", err)
-	case sameName > 0:
-		return contracts.ErrNameTaken.With("the user name " + username + " is taken").At("/username")
-	case sameEmail > 0:
-		return contracts.ErrNameTaken.With("another account has this email address").At("/email")
 	}
 	return nil
 }
@@ -279,8 +265,13 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
 		return contracts.User{}, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, display_name = $2, name_key = $3, email = $4, email_key = $5 WHERE id = $6`,
-		u.Username, u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
+	if u.Username != before.Username {
+		if u.FormerNames, err = rename(ctx, tx, before, u.Username); err != nil {
+			return contracts.User{}, err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, look = $2, former_names = $3, display_name = $4, name_key = $5, email = $6, email_key = $7 WHERE id = $8`,
+		u.Username, confusable.Skeleton(u.Username), strings.Join(u.FormerNames, " "), u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
 	if err != nil {
 		return contracts.User{}, fmt.Errorf("update user: %w", err)
 	}

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -100,22 +102,36 @@ func (s *Service) Refs(ctx context.Context, ids []string) (map[string]contracts.
 	return found, nil
 }
 
-// ByUsername returns the ids of active users by user name in lower case. Names of
-// nobody are left out.
+// ByUsername returns the ids of active users by user name, or by a name that they
+// had, under the names asked for in lower case; width and composition don't matter
+// either. Names of nobody are left out.
 func (s *Service) ByUsername(ctx context.Context, names []string) (map[string]string, error) {
-	lower := make([]string, 0, len(names))
+	asked := make(map[string][]string, len(names)) // by canonical name
+	keys := make([]string, 0, len(names))
 	for _, n := range names {
-		lower = append(lower, strings.ToLower(n))
+		if key := usernameKey(n); key != "" {
+			asked[key] = append(asked[key], strings.ToLower(n))
+			keys = append(keys, key)
+		}
 	}
 	found := make(map[string]string, len(names))
-	err := eachIn(ctx, s.db.Read, `SELECT username, id FROM users WHERE state = 'active' AND username IN `, lower, func(scan scanFunc) error {
+	add := func(scan scanFunc) error {
 		var name, id string
 		err := scan(&name, &id)
-		found[name] = id
+		for _, n := range asked[name] {
+			found[n] = id
+		}
+		delete(asked, name)
 		return err
-	})
+	}
+	err := eachIn(ctx, s.db.Read, `SELECT username, id FROM users WHERE state = 'active' AND username IN `, keys, add)
 	if err != nil {
 		return nil, fmt.Errorf("read users by name: %w", err)
+	}
+	rest := slices.Collect(maps.Keys(asked)) // as a rule nothing
+	err = eachIn(ctx, s.db.Read, `SELECT f.name, f.user_id FROM former_names f JOIN users u ON u.id = f.user_id WHERE u.state = 'active' AND f.name IN `, rest, add)
+	if err != nil {
+		return nil, fmt.Errorf("read users by former name: %w", err)
 	}
 	return found, nil
 }

@@ -1,13 +1,25 @@
 import type { Token, Tokens } from "marked";
-import { createElement, Fragment, memo, type ReactNode } from "react";
+import { createContext, createElement, Fragment, memo, type ReactNode, useContext, useMemo } from "react";
 import { Link } from "wouter";
+import type { User } from "../api/types";
 import { useStore } from "../store/store";
 import styles from "./Markdown.module.css";
 import { parse, safeHref } from "./markdown";
+import { EVERYBODY, namesIn } from "./naming";
+
+interface Props {
+  text: string;
+  /** Ids of those whom the text names, as the server found them. */
+  mentions?: string[];
+}
 
 /** A message's text as elements. No HTML is ever made of a string. */
-export const Markdown = memo(function Markdown({ text }: { text: string }) {
-  return <div className={styles.text}>{blocks(parse(text))}</div>;
+export const Markdown = memo(function Markdown({ text, mentions }: Props) {
+  return (
+    <Meant value={mentions ?? null}>
+      <div className={styles.text}>{blocks(parse(text))}</div>
+    </Meant>
+  );
 });
 
 function blocks(tokens: Token[]): ReactNode {
@@ -97,27 +109,24 @@ function link(address: string, content: ReactNode, raw: string): ReactNode {
 /** The address as written: a bare host stays without the slash that the URL parser adds. */
 const trimmed = (href: string, written: string) => (href === `${written}/` ? written : href);
 
-const MENTION = /(^|[^\w@])@([a-z0-9][a-z0-9._-]*)/gi;
-const EVERYBODY = new Set(["all", "channel", "here", "everyone"]);
-
 /** Plain words with the mentions of people who exist. */
 function Words({ text }: { text: string }) {
   if (!text.includes("@")) return text;
   return <Mentions text={text} />;
 }
 
+/** Whom the server took the text to name; null while it has not seen it. */
+const Meant = createContext<string[] | null>(null);
+
 function Mentions({ text }: { text: string }) {
+  const meant = useContext(Meant);
   const users = useStore((s) => s.users);
-  const me = useStore((s) => s.me?.username);
+  const me = useStore((s) => s.me?.id);
+  const people = useMemo(() => names(users, meant), [users, meant]);
   const parts: ReactNode[] = [];
   let from = 0;
-  for (const match of text.matchAll(MENTION)) {
-    const written = match[2] as string;
-    const name = mentioned(written.toLowerCase(), users);
-    if (!name) continue;
-    const at = match.index + (match[1] as string).length;
-    const to = at + 1 + name.length;
-    const mine = name === me || EVERYBODY.has(name);
+  for (const { at, to, name } of namesIn(text, (n) => people.has(n))) {
+    const mine = EVERYBODY.has(name) || people.get(name)?.id === me;
     parts.push(
       text.slice(from, at),
       <span key={at} className={mine ? `${styles.mention} ${styles.mentionMe}` : styles.mention}>
@@ -129,22 +138,11 @@ function Mentions({ text }: { text: string }) {
   return [...parts, text.slice(from)];
 }
 
-const namesOf = new WeakMap<object, Set<string>>();
-
-function usernames(users: Record<string, { username: string }>): Set<string> {
-  const known = namesOf.get(users);
-  if (known) return known;
-  const names = new Set(Object.values(users).map((u) => u.username));
-  namesOf.set(users, names);
-  return names;
-}
-
-/** The user name at the start of what was written: a full stop after it is not part of it. */
-function mentioned(written: string, users: Record<string, { username: string }>): string | null {
-  const names = usernames(users);
-  for (let name = written; name; name = name.slice(0, -1)) {
-    if (EVERYBODY.has(name) || names.has(name)) return name;
-    if (!/[._-]$/.test(name)) return null;
-  }
-  return null;
+/** Who bears or bore which name: of those whom the message means, so that a name never comes to mean another. */
+function names(users: Record<string, User>, meant: string[] | null): Map<string, User> {
+  const people = (meant ?? Object.keys(users)).flatMap((id) => users[id] ?? []);
+  const found = new Map<string, User>();
+  for (const user of people) for (const name of user.former_names ?? []) found.set(name, user);
+  for (const user of people) found.set(user.username, user);
+  return found;
 }

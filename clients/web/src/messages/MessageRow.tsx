@@ -70,14 +70,14 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           </div>
         )}
         {editing && !deleted ? (
-          <Suspense fallback={<Markdown text={message.text} />}>
+          <Suspense fallback={<Markdown text={message.text} mentions={message.mentions} />}>
             <Editor message={message} onDone={() => onEdit(null)} />
           </Suspense>
         ) : deleted ? (
           <p className={styles.deleted}>This message was deleted.</p>
         ) : (
           <>
-            <Markdown text={message.text} />
+            <Markdown text={message.text} mentions={message.mentions} />
             {message.edited_at && (
               <span className={styles.edited} title={tools ? fullText(message.edited_at) : undefined}>
                 (edited)

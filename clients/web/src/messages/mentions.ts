@@ -12,7 +12,7 @@ const MOST = 8;
 
 /** The mention being written at the caret: where its @ stands, and what follows so far. */
 export function mentionAt(text: string, caret: number): { start: number; query: string } | null {
-  const match = /(?:^|[\s(])@([\p{L}\d._-]*)$/u.exec(text.slice(0, caret));
+  const match = /(?:^|[\s(])@([\p{L}\p{M}\d._-]*)$/u.exec(text.slice(0, caret));
   if (!match) return null;
   const query = match[1] as string;
   return { start: caret - query.length - 1, query: query.toLowerCase() };
