@@ -102,8 +102,12 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return ln, nil
 }
 
-// reason is the innermost text of a network error.
+// reason is the innermost text of an error of the network or of a file.
 func reason(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
@@ -128,7 +132,7 @@ func open(ctx context.Context, url string, public *url.URL, log zerolog.Logger) 
 		cfg.Bus = messaging.Bus(bus)
 	} else if path, ok := strings.CutPrefix(url, "sqlite://"); ok {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot make the data directory "+filepath.Dir(path)).
+			return nil, nil, fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot make the data directory "+filepath.Dir(path)+": "+reason(err)).
 				WithHint("Choose another with --data-dir."), err)
 		}
 	}
