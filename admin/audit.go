@@ -2,12 +2,12 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // AuditRequest asks for a page of the audit log, newest first. What is "" is not
@@ -56,20 +56,17 @@ func (s *Service) Audit(ctx context.Context, actor contracts.Actor, req AuditReq
 
 // eachEntry reads entries of the audit log.
 func eachEntry(ctx context.Context, q eventlog.Querier, rest string, args []any, visit func(entry, string)) error {
-	rows, err := q.QueryContext(ctx, `SELECT sequence, id, at, actor, action, target, ip, state_before, state_after, hash FROM audit_log `+rest, args...)
-	if err != nil {
-		return fmt.Errorf("read audit log: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	const query = `SELECT sequence, id, at, actor, action, target, ip, state_before, state_after, hash FROM audit_log `
+	err := sqldb.Each(ctx, q, query+rest, args, func(scan sqldb.Scan) error {
 		var e entry
 		var hash string
-		if err := rows.Scan(&e.sequence, &e.id, &e.at, &e.actor, &e.action, &e.target, &e.ip, &e.before, &e.after, &hash); err != nil {
-			return fmt.Errorf("read audit log: %w", err)
+		if err := scan(&e.sequence, &e.id, &e.at, &e.actor, &e.action, &e.target, &e.ip, &e.before, &e.after, &hash); err != nil {
+			return err
 		}
 		visit(e, hash)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("read audit log: %w", err)
 	}
 	return nil

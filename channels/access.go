@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // errNotFound is the one answer for what is missing and for what is hidden.
@@ -31,14 +32,19 @@ const placeColumns = `c.id, c.name, c.kind, c.topic, c.purpose, c.archived_at, c
 // fromPlaces joins each channel with the membership of the user bound as $1.
 const fromPlaces = ` FROM channels c LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $1 `
 
-func scanPlace(row interface{ Scan(...any) error }) (place, error) {
+func scanPlace(scan sqldb.Scan) (place, error) {
 	var p place
 	var archived sql.NullInt64
 	var created int64
-	err := row.Scan(&p.ID, &p.Name, &p.Kind, &p.Topic, &p.Purpose, &archived, &p.MemberCount, &p.CreatedBy, &created,
+	err := scan(&p.ID, &p.Name, &p.Kind, &p.Topic, &p.Purpose, &archived, &p.MemberCount, &p.CreatedBy, &created,
 		&p.autoJoin, &p.required, &p.role)
 	p.Archived, p.CreatedAt, p.Joined = archived.Valid, time.UnixMilli(created).UTC(), p.role != ""
 	return p, err
+}
+
+func scanChannel(scan sqldb.Scan) (contracts.Channel, error) {
+	p, err := scanPlace(scan)
+	return p.Channel, err
 }
 
 // find reads a channel whether or not the actor may know of it.
@@ -46,7 +52,7 @@ func find(ctx context.Context, q eventlog.Querier, actor contracts.Actor, id str
 	if !contracts.ValidID(contracts.PrefixConversation, id) {
 		return place{}, errNotFound
 	}
-	p, err := scanPlace(q.QueryRowContext(ctx, `SELECT `+placeColumns+fromPlaces+`WHERE c.id = $2`, actor.UserID, id))
+	p, err := scanPlace(q.QueryRowContext(ctx, `SELECT `+placeColumns+fromPlaces+`WHERE c.id = $2`, actor.UserID, id).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return place{}, errNotFound

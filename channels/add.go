@@ -117,21 +117,17 @@ func (s *Service) MayInvite(ctx context.Context, actor contracts.Actor, ids []st
 
 // membersAmong returns the memberships of those of users who are in the channel.
 func membersAmong(ctx context.Context, q eventlog.Querier, channel string, users []string) (map[string]contracts.Member, error) {
-	found := map[string]contracts.Member{}
-	for rest := users; len(rest) > 0; {
-		n := sqldb.RowsPerStatement(len(rest))
-		args := make([]any, 0, n+1)
-		for _, user := range rest[:n] {
-			args = append(args, plain(user))
-		}
-		list, err := scanMembers(ctx, q, fmt.Sprintf(`WHERE user_id IN %s AND channel_id = $%d`, sqldb.Placeholders(1, n), n+1), append(args, channel)...)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range list {
-			found[m.UserID] = m
-		}
-		rest = rest[n:]
+	found, names := map[string]contracts.Member{}, make([]string, len(users))
+	for i, user := range users {
+		names[i] = plain(user)
+	}
+	err := sqldb.EachIn(ctx, q, memberRows+`WHERE channel_id = $1 AND user_id`, []any{channel}, names, func(scan sqldb.Scan) error {
+		m, err := scanMember(scan)
+		found[m.UserID] = m
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read members: %w", err)
 	}
 	return found, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Channel returns a channel that the actor may know of; [contracts.ErrNotFound]
@@ -86,20 +87,8 @@ func (s *Service) Channels(ctx context.Context, actor contracts.Actor, req Chann
 	if err != nil {
 		return none, err
 	}
-	rows, err := s.db.Read.QueryContext(ctx, query+fmt.Sprintf(` ORDER BY c.name LIMIT %d`, limit+1), args...)
+	list, err := sqldb.List(ctx, s.db.Read, scanChannel, query+fmt.Sprintf(` ORDER BY c.name LIMIT %d`, limit+1), args...)
 	if err != nil {
-		return none, fmt.Errorf("list channels: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []contracts.Channel
-	for rows.Next() {
-		p, err := scanPlace(rows)
-		if err != nil {
-			return none, fmt.Errorf("list channels: %w", err)
-		}
-		list = append(list, p.Channel)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return none, fmt.Errorf("list channels: %w", err)
 	}
 	page := contracts.NewPage(list, limit, func(c contracts.Channel) string { return contracts.EncodeCursor(c.Name) })

@@ -2,7 +2,6 @@ package channels
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -87,34 +86,13 @@ func (s *Service) Count(ctx context.Context, q eventlog.Querier, stats *contract
 // readChannels reads channels as nobody in particular sees them.
 func readChannels(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.Channel, error) {
 	found := make(map[string]contracts.Channel, len(ids))
-	for rest := ids; len(rest) > 0; {
-		n := sqldb.RowsPerStatement(len(rest))
-		if err := readSome(ctx, q, rest[:n], found); err != nil {
-			return nil, fmt.Errorf("read channels: %w", err)
-		}
-		rest = rest[n:]
+	err := sqldb.EachIn(ctx, q, `SELECT `+placeColumns+fromPlaces+`WHERE c.id`, []any{""}, ids, func(scan sqldb.Scan) error {
+		c, err := scanChannel(scan)
+		found[c.ID] = c
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read channels: %w", err)
 	}
 	return found, nil
-}
-
-func readSome(ctx context.Context, q eventlog.Querier, ids []string, found map[string]contracts.Channel) error {
-	args := make([]any, 0, len(ids)+1)
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	query := fmt.Sprintf(`SELECT %s FROM channels c LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $%d WHERE c.id IN %s`,
-		placeColumns, len(ids)+1, sqldb.Placeholders(1, len(ids)))
-	rows, err := q.QueryContext(ctx, query, append(args, "")...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		p, err := scanPlace(rows)
-		if err != nil {
-			return err
-		}
-		found[p.ID] = p.Channel
-	}
-	return errors.Join(rows.Err(), rows.Close())
 }

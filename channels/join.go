@@ -60,7 +60,7 @@ func (s *Service) JoinDefaultsTx(ctx context.Context, tx *sql.Tx, user contracts
 		if err != nil {
 			return fmt.Errorf("read default channels: %w", err)
 		}
-		list = append(defaults, extra...)
+		list = slices.Concat(defaults, extra)
 	}
 	for _, id := range distinct(list) {
 		p, err := find(ctx, tx, contracts.Actor{UserID: user.ID}, id)
@@ -177,18 +177,8 @@ func (s *Service) insertMembers(ctx context.Context, tx *sql.Tx, channel string,
 }
 
 func readIDs(ctx context.Context, q eventlog.Querier, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return slices.Clip(ids), rows.Err()
+	return sqldb.List(ctx, q, func(scan sqldb.Scan) (id string, err error) {
+		err = scan(&id)
+		return id, err
+	}, query, args...)
 }

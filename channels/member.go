@@ -10,6 +10,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Members returns the members of a channel that the actor may know of, those
@@ -43,35 +44,22 @@ func (s *Service) Members(ctx context.Context, actor contracts.Actor, id string,
 	}), nil
 }
 
-// readMembers reads members and puts the names of their accounts to them.
-func (s *Service) readMembers(ctx context.Context, rest string, args ...any) ([]contracts.Member, error) {
-	list, err := scanMembers(ctx, s.db.Read, rest, args...)
-	if err != nil {
-		return nil, err
-	}
-	return list, s.named(ctx, list)
+const memberRows = `SELECT user_id, role, joined_at FROM channel_members `
+
+func scanMember(scan sqldb.Scan) (m contracts.Member, err error) {
+	var joined int64
+	err = scan(&m.UserID, &m.Role, &joined)
+	m.JoinedAt = time.UnixMilli(joined).UTC()
+	return m, err
 }
 
-func scanMembers(ctx context.Context, q eventlog.Querier, rest string, args ...any) ([]contracts.Member, error) {
-	rows, err := q.QueryContext(ctx, `SELECT user_id, role, joined_at FROM channel_members `+rest, args...)
+// readMembers reads members and puts the names of their accounts to them.
+func (s *Service) readMembers(ctx context.Context, rest string, args ...any) ([]contracts.Member, error) {
+	list, err := sqldb.List(ctx, s.db.Read, scanMember, memberRows+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read members: %w", err)
 	}
-	defer func() { _ = rows.Close() }()
-	var list []contracts.Member
-	for rows.Next() {
-		var m contracts.Member
-		var joined int64
-		if err := rows.Scan(&m.UserID, &m.Role, &joined); err != nil {
-			return nil, fmt.Errorf("read members: %w", err)
-		}
-		m.JoinedAt = time.UnixMilli(joined).UTC()
-		list = append(list, m)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, fmt.Errorf("read members: %w", err)
-	}
-	return list, nil
+	return list, s.named(ctx, list)
 }
 
 func (s *Service) named(ctx context.Context, list []contracts.Member) error {

@@ -11,22 +11,20 @@ import (
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
-// Querier is what reads: *sql.DB, *sql.Tx or *sql.Conn.
-type Querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
+// Querier is what reads.
+type Querier = sqldb.Querier
 
 // Since returns up to limit events after position after, oldest first, with Data
 // nil. It does not tell whether older ones were pruned: see [Oldest].
 func Since(ctx context.Context, q Querier, after int64, limit int) ([]contracts.Event, error) {
-	rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM events WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
+	events, err := sqldb.List(ctx, q, scanEvent, `SELECT `+columns+` FROM events WHERE position > $1 ORDER BY position LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
-	return scan(rows)
+	return events, nil
 }
 
 // scopesPerStatement bounds the binds; the text comes in few sizes so that it is
@@ -57,14 +55,10 @@ func SinceScopes(ctx context.Context, q Querier, after, upto int64, scopes []str
 			args = append(args, s)
 			names[i] = placeholder(len(args))
 		}
-		rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM events WHERE scope IN (`+strings.Join(names, ", ")+`)
+		part, err := sqldb.List(ctx, q, scanEvent, `SELECT `+columns+` FROM events WHERE scope IN (`+strings.Join(names, ", ")+`)
 			AND position > $1 AND position <= $2 ORDER BY position LIMIT $3`, args...)
 		if err != nil {
 			return nil, fmt.Errorf("read events of scopes: %w", err)
-		}
-		part, err := scan(rows)
-		if err != nil {
-			return nil, err
 		}
 		found = append(found, part...)
 		scopes = scopes[n:]
@@ -73,22 +67,7 @@ func SinceScopes(ctx context.Context, q Querier, after, upto int64, scopes []str
 	return found[:min(limit, len(found))], nil
 }
 
-func scan(rows *sql.Rows) (events []contracts.Event, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		ev, err := scanEvent(rows.Scan)
-		if err != nil {
-			return nil, fmt.Errorf("read events: %w", err)
-		}
-		events = append(events, ev)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	return events, nil
-}
-
-func scanEvent(scan func(...any) error) (ev contracts.Event, err error) {
+func scanEvent(scan sqldb.Scan) (ev contracts.Event, err error) {
 	var at int64
 	err = scan(&ev.Position, &ev.Mark, &ev.Type, &ev.Scope, &ev.Actor, &ev.Subject, &ev.Refs, &at)
 	ev.At = time.UnixMilli(at).UTC()

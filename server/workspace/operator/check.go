@@ -49,22 +49,18 @@ func (s *Session) Check(ctx context.Context) (Report, error) {
 	return r, nil
 }
 
-func (s *Session) checkFile(ctx context.Context, r *Report) (err error) {
-	rows, err := s.DB.Read.QueryContext(ctx, `PRAGMA integrity_check(20)`)
-	if err != nil {
-		return fmt.Errorf("check the file: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Session) checkFile(ctx context.Context, r *Report) error {
+	err := sqldb.Each(ctx, s.DB.Read, `PRAGMA integrity_check(20)`, nil, func(scan sqldb.Scan) error {
 		var line string
-		if err := rows.Scan(&line); err != nil {
-			return fmt.Errorf("check the file: %w", err)
+		if err := scan(&line); err != nil {
+			return err
 		}
 		if line != "ok" {
 			r.Problems = append(r.Problems, line)
 		}
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("check the file: %w", err)
 	}
 	var broken int64
