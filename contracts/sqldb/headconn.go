@@ -52,7 +52,7 @@ func (c headConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the registered driver \"pgx\" (%T) is not jackc/pgx/v5/stdlib", raw)
 	}
-	return headConn{inner}, nil
+	return &headConn{postgresConn: inner}, nil
 }
 
 // postgresConn is what database/sql uses of a connection.
@@ -69,16 +69,29 @@ type postgresConn interface {
 
 // headConn is a connection whose transactions lock the head as they begin. pgx sends a
 // text without arguments as it is, so it may hold several statements.
-type headConn struct{ postgresConn }
+type headConn struct {
+	postgresConn
+	prepared bool // the server has prepareHead's statements
+}
 
-func (c headConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+// prepareHead saves the planning of both at every transaction.
+const prepareHead = `PREPARE lock_head (bigint) AS SELECT last FROM event_head WHERE id = 1 AND last = $1 FOR UPDATE;
+	PREPARE write_head (bigint) AS UPDATE event_head SET last = $1 WHERE id = 1`
+
+func (c *headConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
 	l, ok := ctx.Value(headLockKey{}).(*headLock)
 	if !ok {
 		return c.postgresConn.BeginTx(ctx, opts)
 	}
+	if !c.prepared {
+		if _, err := c.ExecContext(ctx, prepareHead, nil); err != nil {
+			return nil, err
+		}
+		c.prepared = true
+	}
 	// No driver tells the rows of such a text, but it tells their number: one when the
 	// guess is right. A wrong one waits for the lock as well and finds nothing then.
-	res, err := c.ExecContext(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT last FROM event_head WHERE id = 1 AND last = `+strconv.FormatInt(l.guess, 10)+` FOR UPDATE`, nil)
+	res, err := c.ExecContext(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED; EXECUTE lock_head(`+strconv.FormatInt(l.guess, 10)+`)`, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +101,7 @@ func (c headConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx
 }
 
 type headTx struct {
-	conn headConn
+	conn *headConn
 	ctx  context.Context //nolint:containedctx // of BeginTx: driver.Tx has no other way to it
 	lock *headLock
 }
@@ -98,7 +111,7 @@ type headTx struct {
 func (t headTx) Commit() error {
 	last := `SELECT 1`
 	if t.lock.write {
-		last = `UPDATE event_head SET last = ` + strconv.FormatInt(t.lock.next, 10) + ` WHERE id = 1`
+		last = `EXECUTE write_head(` + strconv.FormatInt(t.lock.next, 10) + `)`
 	}
 	_, err := t.conn.ExecContext(t.ctx, last+`; COMMIT`, nil)
 	return err
