@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -44,6 +45,7 @@ func soak(ctx context.Context, s *system, seconds int) (result, error) {
 			return r, fmt.Errorf("count open files: %w", err)
 		}
 		rss, files = append(rss, memory), append(files, float64(open))
+		fmt.Fprintf(os.Stderr, "  chunk %d: %.1f MiB, %d open files, p99 %.0f ms\n", chunk+1, memory, open, o.p99)
 		r.Figures["chunks"] = float64(chunk + 1)
 	}
 	if len(rss) < 3 {
@@ -56,6 +58,10 @@ func soak(ctx context.Context, s *system, seconds int) (result, error) {
 	r.promise(lost == 0 && refused == 0, "%d deliveries lost, %d sends refused", lost, refused)
 	r.promise(rss[last] <= 100, "resident memory %.0f MiB is over 100 MiB", rss[last])
 	r.promise(rss[last] <= rss[first]*1.3+5, "memory grew from %.0f to %.0f MiB", rss[first], rss[last])
+	if middle := len(rss) / 2; middle >= 5 { // what is kept on purpose, such as the newest frames, is full by then
+		r.Figures["rss_middle_mib"] = rss[middle]
+		r.promise(rss[last] <= rss[middle]*1.1+2, "memory still grew, from %.0f to %.0f MiB in the second half", rss[middle], rss[last])
+	}
 	r.promise(files[last] <= files[first]+3, "open files grew from %.0f to %.0f", files[first], files[last])
 	return r, nil
 }
