@@ -81,6 +81,46 @@ func TestHubDeliversToThoseWhoMaySee(t *testing.T) {
 	})
 }
 
+// What all members are told of a conversation, such as a public channel's new name, its
+// guests are told too, live and after coming back, from memory and from the log; and
+// nothing of the others.
+func TestGuestsAreToldOfTheirOwnConversations(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		c, other := r.channel(contracts.KindPublic, 0, 2), r.channel(contracts.KindPublic, 0)
+		h, forgetful := startHub(t, r, messaging.HubConfig{}), startHub(t, r, messaging.HubConfig{Events: 1})
+		guest := func(h *messaging.Hub, from *contracts.Cursor) *sub {
+			return attach(t, h, &sub{user: userID(2), guest: true}, from)
+		}
+		live := guest(h, nil)
+		from := live.start.Cursor
+		change := func(id string) {
+			r.say(contracts.Event{Type: contracts.EventChannelUpdated, Scope: contracts.ScopeMembers, Subject: id, Data: json.RawMessage(`{"x":1}`)})
+		}
+		check := func(name string, s *sub, want ...string) {
+			t.Helper()
+			if got := s.types(t); !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		change(c)
+		change(other)
+		r.post(0, c, "one")
+		settle(t, h, r)
+		settle(t, forgetful, r)
+		check("live", live, contracts.EventChannelUpdated, "one")
+		check("from memory", guest(h, &from), contracts.EventChannelUpdated, "one")
+		check("from the log", guest(forgetful, &from), contracts.EventChannelUpdated, "one")
+		r.leave(c, 2)
+		change(c)
+		settle(t, h, r)
+		settle(t, forgetful, r)
+		check("live, after leaving", live, contracts.EventChannelUpdated, "one", contracts.EventMemberLeft)
+		check("from memory, after leaving", guest(h, &from), contracts.EventMemberLeft)
+		check("from the log, after leaving", guest(forgetful, &from), contracts.EventMemberLeft)
+	})
+}
+
 func TestHubLearnsMembershipFromTheLog(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *rig) {
