@@ -39,7 +39,8 @@ func (p PreparedPassword) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[
 // may not do it. Wrong old passwords count as failed logins.
 //
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrInvalid] at /new,
-// [contracts.ErrRateLimited], [contracts.ErrBusy], [contracts.ErrForbidden].
+// [contracts.ErrRateLimited], [contracts.ErrBusy], [contracts.ErrForbidden],
+// [contracts.ErrUnauthenticated] when the session ended meanwhile.
 func (s *Service) ChangePassword(ctx context.Context, actor contracts.Actor, old, replacement Secret) error {
 	p, err := s.PrepareOwnPassword(ctx, actor, old, replacement)
 	if err != nil {
@@ -120,11 +121,29 @@ func (s *Service) SetPasswordTx(ctx context.Context, tx *sql.Tx, actor contracts
 	if err := s.recheck(ctx, tx, actor, p.userID); err != nil {
 		return err
 	}
+	if p.keep != "" {
+		if err := stillSignedIn(ctx, tx, p.userID, p.keep); err != nil {
+			return err
+		}
+	}
 	if err := putCredential(ctx, tx, p.userID, p.hash, s.now().UnixMilli()); err != nil {
 		return err
 	}
 	_, err := endSessionsTx(ctx, tx, actor.UserID, p.userID, p.keep)
 	return err
+}
+
+// stillSignedIn refuses for a session that ended while the password was hashed: a reset
+// by somebody else, which ends all, must not be overtaken.
+func stillSignedIn(ctx context.Context, tx *sql.Tx, userID, session string) error {
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM sessions WHERE id = $1 AND user_id = $2`, session, userID).Scan(&n); err != nil {
+		return fmt.Errorf("read session: %w", err)
+	}
+	if n == 0 {
+		return contracts.ErrUnauthenticated.With("the session has ended").WithHint("Sign in again.")
+	}
+	return nil
 }
 
 func putCredential(ctx context.Context, tx *sql.Tx, userID, hash string, now int64) error {
