@@ -198,3 +198,26 @@ func TestNoActNoAuditEntry(t *testing.T) {
 		}
 	})
 }
+
+// Making the first owner is the first act of all.
+func TestTheSetupIsAudited(t *testing.T) {
+	t.Parallel()
+	eachEngine(t, func(t *testing.T, url string) {
+		w := serve(t, url)
+		code, err := w.ws.Auth.NewClaim(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := map[string]any{"code": code.Reveal(), "workspace_name": "DankerChat", "username": "owner", "display_name": "Owner", "password": firstPassword}
+		entry := workspacetest.Audited(t, w.ws.DB, func() error {
+			if got := w.anonymous().do("POST", "/setup", body); got.status != 201 {
+				return errors.New(string(got.body))
+			}
+			return nil
+		})
+		owner := w.signIn("owner").user
+		if entry.Action != "workspace.setup" || entry.Actor != owner.ID || entry.Target != owner.ID || entry.IP == "" {
+			t.Errorf("got %+v, want workspace.setup by and of %s", entry, owner.ID)
+		}
+	})
+}
