@@ -22,7 +22,7 @@ type SetupInput struct {
 }
 
 // Setup makes the owner, the workspace's name, #general with a welcome, #random and
-// the owner's notes in one transaction, and signs the owner in. Of several who hold
+// the owner's notes in one transaction with its audit entry, and signs the owner in. Of several who hold
 // the code one wins; the others get [contracts.ErrAlreadySetUp], as does everybody
 // later. A wrong or expired code is [contracts.ErrGone].
 func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, error) {
@@ -41,7 +41,7 @@ func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, er
 			return err
 		}
 		owner = user
-		return nil
+		return w.Admin.RecordTx(ctx, tx, actor, "workspace.setup", user.ID, nil, map[string]any{"username": user.Username, "role": user.Role})
 	})
 	if err != nil {
 		return auth.SignedIn{}, err
