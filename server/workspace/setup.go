@@ -22,9 +22,9 @@ type SetupInput struct {
 }
 
 // Setup makes the owner, the workspace's name, #general with a welcome, #random and
-// the owner's notes in one transaction with its audit entry, and signs the owner in. Of several who hold
-// the code one wins; the others get [contracts.ErrAlreadySetUp], as does everybody
-// later. A wrong or expired code is [contracts.ErrGone].
+// the owner's notes in one transaction with its audit entry, and signs the owner in.
+// Of several who hold the code one wins; the others get [contracts.ErrAlreadySetUp],
+// as does everybody later. A wrong or expired code is [contracts.ErrGone].
 func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, error) {
 	claim, err := w.Auth.PrepareClaim(ctx, auth.ClaimInput{Code: in.Code, Username: in.Username, DisplayName: in.DisplayName, Password: in.Password, Email: in.Email})
 	if err != nil {
