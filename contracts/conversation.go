@@ -59,12 +59,15 @@ type Member struct {
 }
 
 // Membership is one conversation in one's own sidebar: what it is and what is
-// unread. Unread = last_position − last_read_position.
+// unread: the messages after LastReadPosition but for quiet ones, those of the system,
+// which are no news: Unread = (LastPosition − Quiet) − (LastReadPosition − ReadQuiet).
 type Membership struct {
 	ConversationID   string           `json:"conversation_id"`
 	Kind             ConversationKind `json:"kind"`
 	LastPosition     int64            `json:"last_position"`
 	LastReadPosition int64            `json:"last_read_position"`
+	Quiet            int64            `json:"quiet"`      // quiet messages up to LastPosition
+	ReadQuiet        int64            `json:"read_quiet"` // quiet messages up to LastReadPosition
 	Unread           int64            `json:"unread"`
 	Mentions         int64            `json:"mentions"`
 	LastPostAt       *time.Time       `json:"last_post_at"`
@@ -73,11 +76,14 @@ type Membership struct {
 	Direct  *DirectConversation `json:"direct,omitempty"`
 }
 
-// ReadState is how far one has read a conversation, and what is left.
+// ReadState is how far one has read a conversation, and what is left, counted as in
+// [Membership].
 type ReadState struct {
 	ConversationID   string `json:"conversation_id"`
 	LastReadPosition int64  `json:"last_read_position"`
 	LastPosition     int64  `json:"last_position"`
+	Quiet            int64  `json:"quiet"`
+	ReadQuiet        int64  `json:"read_quiet"`
 	Unread           int64  `json:"unread"`
 	Mentions         int64  `json:"mentions"`
 }

@@ -182,7 +182,7 @@ func TestCountersStayTrue(t *testing.T) {
 					ctx := t.Context()
 					c, n := convs[rnd.IntN(2)], rnd.IntN(members)
 					var err error
-					switch k := rnd.IntN(12); {
+					switch k := rnd.IntN(14); {
 					case k < 5:
 						text := fmt.Sprintf("to @user%d and @user%d", rnd.IntN(members+2), rnd.IntN(members))
 						if rnd.IntN(3) == 0 {
@@ -208,6 +208,11 @@ func TestCountersStayTrue(t *testing.T) {
 								return err
 							}
 							_, err := r.JoinTx(ctx, tx, c, "", userID(rnd.IntN(members)))
+							return err
+						})
+					case k < 13:
+						err = r.tx(func(ctx context.Context, tx *sql.Tx) error {
+							_, err := r.SystemTx(ctx, tx, c, userID(n), "did something")
 							return err
 						})
 					default:
