@@ -53,7 +53,7 @@ func (w *Workspace) Setup(ctx context.Context, in SetupInput) (auth.SignedIn, er
 	return signedIn, nil
 }
 
-const welcome = "Welcome to %s! This is #general: everybody is here. Invite your team with a link from the menu, " +
+const welcome = "Welcome to %s! This is #general: everybody is here. Invite your team with a link (Invite people), " +
 	"open more channels for what deserves a place of its own, and write to one person directly by their name."
 
 func (w *Workspace) firstRoomsTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, name string) error {

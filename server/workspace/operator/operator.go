@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -91,7 +92,7 @@ func unopened(address string, err error) error {
 	if !strings.HasPrefix(address, "sqlite:") {
 		hint = "Is PostgreSQL running there, and are database, user and password right?"
 	}
-	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot open "+redacted(address)+": "+cause(err)).WithHint(hint), err)
+	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot open "+redacted(address)+": "+once(cause(err))).WithHint(hint), err)
 }
 
 // cause is the text of the innermost error that is not one of ours.
@@ -108,6 +109,12 @@ func cause(err error) string {
 		}
 	}
 	return err.Error()
+}
+
+// once leaves out the lines that repeat the one before them: PostgreSQL's driver tries
+// an address with and without TLS and fails twice for one reason.
+func once(text string) string {
+	return strings.Join(slices.Compact(strings.Split(text, "\n")), "; ")
 }
 
 // redacted is a database URL without its password.
@@ -162,7 +169,7 @@ func mustExist(address string, found bool) error {
 	case errors.Is(err, os.ErrNotExist):
 		hint := "Check the path after --db."
 		if found {
-			hint = "Start DankerChat once (make run, or dankerchatd serve), or name another database with --db or DANKERCHAT_DB."
+			hint = "Start DankerChat once (make run, or dankerchatd serve), or name its database with --db, DANKERCHAT_DB or DANKERCHAT_DATA_DIR."
 		}
 		return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("there is no database at "+path).WithHint(hint), errMissing)
 	case err != nil:
