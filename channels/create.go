@@ -177,33 +177,32 @@ func nameFree(ctx context.Context, q eventlog.Querier, name, except string) erro
 	return contracts.ErrNameTaken.With("#" + name + " looks the same as a channel that exists").At("/name").WithHint("Choose another name.")
 }
 
-// announce appends an event about the channel, with its payload, and returns the
-// channel as the actor sees it. Of a public channel all members of the workspace
-// are told, and of every change those who take part: guests are among them, and
-// they get nothing that is for members. Participants may so get the same twice.
+// announce appends an event about the channel and returns the channel as the actor sees
+// it. Of a public channel all members of the workspace are told, with the guests who are
+// in it, of a private one those who take part.
 func (s *Service) announce(ctx context.Context, tx *sql.Tx, actor contracts.Actor, p place, event string) (contracts.Channel, error) {
-	var scopes []string
-	if p.Kind == contracts.KindPublic {
-		scopes = append(scopes, contracts.ScopeMembers)
-	}
-	if p.Kind == contracts.KindPrivate || event != contracts.EventChannelCreated {
-		scopes = append(scopes, p.ID)
-	}
 	channel, err := s.withPosition(ctx, tx, p)
 	if err != nil {
 		return channel, err
 	}
-	for _, scope := range scopes {
-		data, err := payload(channel, scope)
-		if err != nil {
-			return channel, err
-		}
-		ev := &contracts.Event{Type: event, Scope: scope, Actor: actor.UserID, Subject: p.ID, Data: data}
-		if err := eventlog.Append(ctx, tx, ev); err != nil {
-			return channel, fmt.Errorf("append %s: %w", event, err)
-		}
+	scope := p.ID
+	if p.Kind == contracts.KindPublic {
+		scope = contracts.ScopeMembers
 	}
-	return channel, nil
+	return channel, tell(ctx, tx, actor, channel, event, scope)
+}
+
+// tell appends an event about the channel, with the payload for its scope.
+func tell(ctx context.Context, tx *sql.Tx, actor contracts.Actor, c contracts.Channel, event, scope string) error {
+	data, err := payload(c, scope)
+	if err != nil {
+		return err
+	}
+	ev := &contracts.Event{Type: event, Scope: scope, Actor: actor.UserID, Subject: c.ID, Data: data}
+	if err := eventlog.Append(ctx, tx, ev); err != nil {
+		return fmt.Errorf("append %s: %w", event, err)
+	}
+	return nil
 }
 
 // distinct leaves out "" and repeats.

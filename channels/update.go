@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/dankerchat/dankerchat/contracts"
-	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
 // ChannelUpdate says what to change; nil leaves a thing as it is.
@@ -105,7 +104,9 @@ func (s *Service) updateTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 		}
 	}
 	if before.Kind == contracts.KindPublic && p.Kind == contracts.KindPrivate {
-		if err := s.withdraw(ctx, tx, actor, p); err != nil {
+		// Everybody is told that the channel is public no longer, and nothing else about
+		// it. The participants get the whole of it by the event after this one.
+		if err := tell(ctx, tx, actor, p.Channel, contracts.EventChannelUpdated, contracts.ScopeMembers); err != nil {
 			return none, err
 		}
 	}
@@ -150,20 +151,6 @@ func setOrCleared(what, text string) string {
 		return "cleared the " + what
 	}
 	return "set the " + what + " to: " + text
-}
-
-// withdraw tells everybody that a channel is public no longer, and nothing else
-// about it. The members get the whole of it by their own event afterwards.
-func (s *Service) withdraw(ctx context.Context, tx *sql.Tx, actor contracts.Actor, p place) error {
-	data, err := payload(p.Channel, contracts.ScopeMembers)
-	if err != nil {
-		return err
-	}
-	ev := &contracts.Event{Type: contracts.EventChannelUpdated, Scope: contracts.ScopeMembers, Actor: actor.UserID, Subject: p.ID, Data: data}
-	if err := eventlog.Append(ctx, tx, ev); err != nil {
-		return fmt.Errorf("append %s: %w", ev.Type, err)
-	}
-	return nil
 }
 
 // payload renders a channel for an event of the given scope. Members at large get

@@ -24,7 +24,7 @@ type Event struct {
 // Scopes that are neither a conversation nor a user.
 const (
 	ScopeWorkspace = "ws"      // every active user
-	ScopeMembers   = "members" // every active user but guests
+	ScopeMembers   = "members" // every active user but guests; those of the conversation that is the subject, too
 )
 
 // Cursor is a place in one history of the log. Epoch changes when history is

@@ -173,10 +173,7 @@ func (h *Hub) collect(ctx context.Context, r *resuming) error {
 		r.at = min(r.at, r.from.Position) // all of it comes from memory
 		return nil
 	}
-	scopes := []string{r.user, contracts.ScopeWorkspace}
-	if !r.guest {
-		scopes = append(scopes, contracts.ScopeMembers)
-	}
+	scopes := []string{r.user, contracts.ScopeWorkspace, contracts.ScopeMembers}
 	for conversation := range r.stays { // with those just left: of them he gets his member.left
 		scopes = append(scopes, conversation)
 	}
@@ -301,16 +298,16 @@ func (r *resuming) knows(ev *contracts.Event) bool {
 
 // sees reports whether the user may see an event now.
 func (r *resuming) sees(ev *contracts.Event) bool {
-	switch ev.Scope {
-	case r.user, contracts.ScopeWorkspace:
+	conversation := ev.Scope
+	switch {
+	case ev.Scope == r.user, ev.Scope == contracts.ScopeWorkspace, ev.Scope == contracts.ScopeMembers && !r.guest:
 		return true
-	case contracts.ScopeMembers:
-		return !r.guest
-	}
-	if ev.Type == contracts.EventMemberLeft && ev.Subject == r.user {
+	case ev.Scope == contracts.ScopeMembers: // of these a guest sees what is about his conversations
+		conversation = ev.Subject
+	case ev.Type == contracts.EventMemberLeft && ev.Subject == r.user:
 		return true
 	}
-	visits := r.stays[ev.Scope]
+	visits := r.stays[conversation]
 	if len(visits) == 0 || visits[len(visits)-1].to != 0 {
 		return false
 	}

@@ -17,7 +17,9 @@ import (
 // lock: they must be quick, must not block, and must not call the hub.
 type Subscriber interface {
 	UserID() string
-	Guest() bool // guests get nothing of scope "members", presence included
+	// Guests get of scope "members" only what is about a conversation in which they
+	// take part, and no presence.
+	Guest() bool
 	// Start is called once, before anything else: what was missed, and the cursor up
 	// to which the connection is then complete. Every later event is delivered.
 	Start(Resume)
@@ -294,7 +296,7 @@ func (h *Hub) deliver(ev *contracts.Event, f *Frame) {
 		}
 		return
 	case contracts.ScopeMembers:
-		h.deliverMembers(f)
+		h.deliverMembers(ev, f)
 		return
 	}
 	if u := h.users[ev.Scope]; u != nil {
@@ -318,11 +320,18 @@ func (h *Hub) deliver(ev *contracts.Event, f *Frame) {
 	}
 }
 
-// deliverMembers hands a frame to everybody but guests. Under mu.
-func (h *Hub) deliverMembers(f *Frame) {
+// deliverMembers hands a frame to everybody but those guests who take no part in the
+// conversation that it is about. Under mu.
+func (h *Hub) deliverMembers(ev *contracts.Event, f *Frame) {
+	about := h.rooms[ev.Subject]
 	for _, u := range h.users {
+		inside := false
+		if about != nil {
+			from, in := about.users[u]
+			inside = in && ev.Position >= from
+		}
 		for _, s := range u.subs {
-			if !s.Guest() {
+			if inside || !s.Guest() {
 				s.Deliver(f)
 			}
 		}

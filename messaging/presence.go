@@ -116,7 +116,8 @@ func better(a, b string) string {
 // Under mu.
 func (h *Hub) showPresence(user, before string) {
 	if now := h.presence.of(user); now != before {
-		h.deliverMembers(newFrame(h.presenceEvent(user, now)))
+		ev := h.presenceEvent(user, now)
+		h.deliverMembers(ev, newFrame(ev))
 	}
 }
 
