@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import type { Conversation } from "../store/state";
 import { titleOf, useMe, useStore } from "../store/store";
@@ -7,11 +7,15 @@ import { Icon } from "../ui/Icon";
 import { IconButton } from "../ui/IconButton";
 import { Presence } from "../ui/Presence";
 import { openDialog } from "./dialogs";
-import { channelsOf, directsOf } from "./order";
+import { MoreUnreads } from "./MoreUnreads";
+import { channelsOf, directsOf, folded } from "./order";
 import styles from "./Sidebar.module.css";
-import { SidebarItem } from "./SidebarItem";
-import { SidebarSection } from "./SidebarSection";
+import { SidebarList } from "./SidebarList";
+import { SidebarSection, useFold } from "./SidebarSection";
 import { useActive } from "./useActive";
+
+/** With more conversations than this only those in view are made. */
+const WINDOWED_OVER = 200;
 
 /** The list of conversations; `alone` on a phone, where it is the page. */
 export function Sidebar({ alone }: { alone?: boolean }) {
@@ -20,54 +24,64 @@ export function Sidebar({ alone }: { alone?: boolean }) {
   const users = useStore((s) => s.users);
   const me = useMe();
   const active = useActive();
-  const channels = useMemo(() => channelsOf(conversations, active), [conversations, active]);
-  const directs = useMemo(() => directsOf(conversations, active), [conversations, active]);
+  const channelFold = useFold("Channels");
+  const directFold = useFold("Direct messages");
+  const scroller = useRef<HTMLDivElement>(null);
+  const lists = useMemo(
+    () => [
+      folded(channelsOf(conversations, active), channelFold.open, active),
+      folded(directsOf(conversations, active), directFold.open, active),
+    ],
+    [conversations, active, channelFold.open, directFold.open],
+  );
+  const [channels = [], directs = []] = lists;
   const guest = me?.role === "guest";
-  const name = (c: Conversation) => titleOf(c, { users, me });
+  const list = {
+    active,
+    scroller,
+    windowed: channels.length + directs.length > WINDOWED_OVER,
+    titleOf: (c: Conversation) => titleOf(c, { users, me }),
+  };
+
+  // The keyboard may have gone to a conversation that is out of view.
+  useEffect(() => {
+    if (active) scroller.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
   return (
     <nav className={styles.sidebar} aria-label="Conversations" id="sidebar" tabIndex={-1}>
       <div className={styles.top}>
         {alone ? <h1 className={styles.workspace}>{workspace}</h1> : <p className={styles.workspace}>{workspace}</p>}
         {!guest && <IconButton icon="pencil" label="New message" onClick={() => openDialog({ name: "new-direct" })} />}
       </div>
-      <div className={styles.scroll}>
-        <SidebarSection
-          title="Channels"
-          add={guest ? undefined : { label: "Create a channel", onClick: () => openDialog({ name: "create-channel" }) }}
-        >
-          {channels.map((c) => (
-            <SidebarItem
-              key={c.conversation_id}
-              conversation={c}
-              title={name(c)}
-              current={c.conversation_id === active}
-            />
-          ))}
-          <li>
-            <button
-              type="button"
-              className={`${styles.item} ${styles.add}`}
-              onClick={() => openDialog({ name: "browse" })}
-            >
-              <Icon name="search" size={16} />
-              Browse channels
-            </button>
-          </li>
-        </SidebarSection>
-        <SidebarSection
-          title="Direct messages"
-          add={{ label: "New direct message", onClick: () => openDialog({ name: "new-direct" }) }}
-        >
-          {directs.map((c) => (
-            <SidebarItem
-              key={c.conversation_id}
-              conversation={c}
-              title={name(c)}
-              current={c.conversation_id === active}
-            />
-          ))}
-          {!guest && (
-            <li>
+      <div className={styles.lists}>
+        <div ref={scroller} className={styles.scroll}>
+          <SidebarSection
+            title="Channels"
+            fold={channelFold}
+            add={
+              guest ? undefined : { label: "Create a channel", onClick: () => openDialog({ name: "create-channel" }) }
+            }
+          >
+            <SidebarList conversations={channels} {...list} />
+            {channelFold.open && (
+              <button
+                type="button"
+                className={`${styles.item} ${styles.add}`}
+                onClick={() => openDialog({ name: "browse" })}
+              >
+                <Icon name="search" size={16} />
+                Browse channels
+              </button>
+            )}
+          </SidebarSection>
+          <SidebarSection
+            title="Direct messages"
+            fold={directFold}
+            add={{ label: "New direct message", onClick: () => openDialog({ name: "new-direct" }) }}
+          >
+            <SidebarList conversations={directs} {...list} />
+            {directFold.open && !guest && (
               <button
                 type="button"
                 className={`${styles.item} ${styles.add}`}
@@ -76,9 +90,10 @@ export function Sidebar({ alone }: { alone?: boolean }) {
                 <Icon name="user-plus" size={16} />
                 Invite people
               </button>
-            </li>
-          )}
-        </SidebarSection>
+            )}
+          </SidebarSection>
+        </div>
+        <MoreUnreads scroller={scroller} lists={lists} />
       </div>
       {me && (
         <div className={styles.foot}>

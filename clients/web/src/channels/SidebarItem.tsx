@@ -22,30 +22,28 @@ export const SidebarItem = memo(function SidebarItem({ conversation, title, curr
   const unread = unreadOf(conversation);
   const badge = badgeOf(conversation);
   return (
-    <li>
-      <Link
-        href={pathOf(conversation)}
-        className={`${styles.item} ${unread > 0 ? styles.unread : ""}`}
-        aria-current={current ? "page" : undefined}
-        data-unread={unread}
-      >
-        <Sign conversation={conversation} title={title} />
-        <span className={styles.label}>{title}</span>
-        {unread > 0 && badge === 0 && <span className="visually-hidden">, unread</span>}
-        {draft && !current && (
-          <>
-            <Icon name="pencil" size={14} />
-            <span className="visually-hidden">, draft</span>
-          </>
-        )}
-        {badge > 0 && (
-          <span className={styles.pill}>
-            {badge > 99 ? "99+" : badge}
-            <span className="visually-hidden"> {conversation.direct ? "unread" : "mentions"}</span>
-          </span>
-        )}
-      </Link>
-    </li>
+    <Link
+      href={pathOf(conversation)}
+      className={`${styles.item} ${unread > 0 ? styles.unread : ""}`}
+      aria-current={current ? "page" : undefined}
+      data-unread={unread}
+    >
+      <Sign conversation={conversation} title={title} />
+      <span className={styles.label}>{title}</span>
+      {unread > 0 && badge === 0 && <span className="visually-hidden">, unread</span>}
+      {draft && !current && (
+        <>
+          <Icon name="pencil" size={14} />
+          <span className="visually-hidden">, draft</span>
+        </>
+      )}
+      {badge > 0 && (
+        <span className={styles.pill}>
+          {badge > 99 ? "99+" : badge}
+          <span className="visually-hidden"> {conversation.direct ? "unread" : "mentions"}</span>
+        </span>
+      )}
+    </Link>
   );
 });
 

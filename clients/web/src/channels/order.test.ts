@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation } from "../store/state";
-import { badgeOf, channelsOf, directsOf, neighbour, totals } from "./order";
+import { badgeOf, channelsOf, directsOf, folded, neighbour, totals } from "./order";
 
 const at = "2026-01-01T00:00:00.000Z";
 
@@ -65,6 +65,13 @@ describe("the sidebar's order", () => {
     );
     expect(ids(directsOf(some, null))).toEqual(["late", "early"]);
     expect(ids(directsOf(some, "cnv_empty"))).toEqual(["late", "early", "empty"]);
+  });
+
+  it("shows of a folded section what is unread or in view", () => {
+    const list = [channel("a"), channel("b", { last_position: 1 }), channel("c")];
+    expect(ids(folded(list, true, null))).toEqual(["a", "b", "c"]);
+    expect(ids(folded(list, false, null))).toEqual(["b"]);
+    expect(ids(folded(list, false, "cnv_c"))).toEqual(["b", "c"]);
   });
 
   it("calls for mentions in channels and for everything in direct conversations", () => {

@@ -19,6 +19,11 @@ export function directsOf(all: Record<string, Conversation>, active: string | nu
     .sort((a, b) => latest(b).localeCompare(latest(a)));
 }
 
+/** What a section shows: all when it is open, else what is unread or in view. */
+export function folded(list: Conversation[], open: boolean, active: string | null): Conversation[] {
+  return open ? list : list.filter((c) => unreadOf(c) > 0 || c.conversation_id === active);
+}
+
 /** What calls the reader in a conversation: its mentions, or all of a direct one. */
 export function badgeOf(conversation: Conversation): number {
   return conversation.direct ? unreadOf(conversation) : conversation.mentions;
