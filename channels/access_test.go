@@ -3,6 +3,9 @@ package channels_test
 import (
 	"context"
 	"errors"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dankerchat/dankerchat/channels"
@@ -11,14 +14,8 @@ import (
 )
 
 // Every method by every kind of principal, in a public, a private and an archived
-// channel. "" is yes.
+// channel, as testdata/access.txt says.
 func TestWhoMayDoWhat(t *testing.T) {
-	const (
-		yes       = contracts.Code("")
-		forbidden = contracts.CodeForbidden
-		hidden    = contracts.CodeNotFound
-		archived  = contracts.CodeArchived
-	)
 	topic := "new"
 	acts := map[string]func(ctx context.Context, w *world, actor contracts.Actor, id string) error{
 		"see": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
@@ -54,13 +51,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			_, err := w.AddMembers(ctx, a, id, []string{w.dave.UserID})
 			return err
 		},
-		"remove a member": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
+		"remove-a-member": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
 			return w.RemoveMember(ctx, a, id, w.erin.UserID)
 		},
-		"remove an owner": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
+		"remove-an-owner": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
 			return w.RemoveMember(ctx, a, id, w.alice.UserID)
 		},
-		"change a role": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
+		"change-a-role": func(ctx context.Context, w *world, a contracts.Actor, id string) error {
 			_, err := w.SetMemberRole(ctx, a, id, w.erin.UserID, contracts.ChannelModerator)
 			return err
 		},
@@ -68,91 +65,64 @@ func TestWhoMayDoWhat(t *testing.T) {
 			return w.MayInvite(ctx, a, []string{id})
 		},
 	}
-	// The columns: member, moderator, owner and guest in the channel; outsider,
-	// outside guest, admin who is not in it, the operator, an owner's token that may
-	// only read, nobody.
-	type row [10]contracts.Code
-	expected := map[contracts.ConversationKind]map[string]row{
-		contracts.KindPublic: {
-			"see":             {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"role":            {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"members":         {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"update":          {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"archive":         {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"unarchive":       {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"join":            {yes, yes, yes, yes, yes, hidden, yes, contracts.CodeInvalid, forbidden, forbidden},
-			"leave":           {yes, yes, yes, yes, yes, hidden, yes, yes, forbidden, forbidden},
-			"add":             {yes, yes, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"remove a member": {forbidden, yes, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"remove an owner": {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"change a role":   {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"invite":          {yes, yes, yes, forbidden, yes, hidden, yes, yes, forbidden, forbidden},
-		},
-		contracts.KindPrivate: {
-			"see":             {yes, yes, yes, yes, hidden, hidden, yes, yes, yes, forbidden},
-			"role":            {yes, yes, yes, yes, hidden, hidden, yes, yes, yes, forbidden},
-			"members":         {yes, yes, yes, yes, hidden, hidden, yes, yes, yes, forbidden},
-			"update":          {forbidden, forbidden, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"archive":         {forbidden, forbidden, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"unarchive":       {forbidden, forbidden, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"join":            {yes, yes, yes, yes, hidden, hidden, forbidden, contracts.CodeInvalid, forbidden, forbidden},
-			"leave":           {yes, yes, yes, yes, hidden, hidden, yes, yes, forbidden, forbidden},
-			"add":             {yes, yes, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"remove a member": {forbidden, yes, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"remove an owner": {forbidden, forbidden, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"change a role":   {forbidden, forbidden, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-			"invite":          {yes, yes, yes, forbidden, hidden, hidden, yes, yes, forbidden, forbidden},
-		},
-		"archived": { // a public one
-			"see":             {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"role":            {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"members":         {yes, yes, yes, yes, yes, hidden, yes, yes, yes, forbidden},
-			"update":          {forbidden, forbidden, archived, forbidden, forbidden, hidden, archived, archived, forbidden, forbidden},
-			"archive":         {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"unarchive":       {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"join":            {yes, yes, yes, yes, archived, hidden, archived, contracts.CodeInvalid, forbidden, forbidden},
-			"leave":           {yes, yes, yes, yes, yes, hidden, yes, yes, forbidden, forbidden},
-			"add":             {archived, archived, archived, forbidden, forbidden, hidden, archived, archived, forbidden, forbidden},
-			"remove a member": {forbidden, yes, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"remove an owner": {forbidden, forbidden, yes, forbidden, forbidden, hidden, yes, yes, forbidden, forbidden},
-			"change a role":   {forbidden, forbidden, archived, forbidden, forbidden, hidden, archived, archived, forbidden, forbidden},
-			"invite":          {archived, archived, archived, archived, archived, hidden, archived, archived, forbidden, forbidden},
-		},
-	}
 	each(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		owner2 := w.user("owner2", contracts.RoleMember)
 		reader := w.owner
 		reader.TokenID, reader.Scopes = "tok_x", []string{"channels:read", "messages:read"}
-		outside := w.user("outside", contracts.RoleGuest)
-		principals := []struct {
-			name  string
-			actor contracts.Actor
-		}{
-			{"member", w.bob}, {"moderator", w.carol}, {"owner", owner2}, {"guest", w.guest}, {"outsider", w.user("outsider", contracts.RoleMember)},
-			{"outside guest", outside}, {"admin", w.admin}, {"operator", contracts.Operator}, {"reading token", reader}, {"nobody", contracts.Actor{}},
+		principals := map[string]contracts.Actor{
+			"member": w.bob, "moderator": w.carol, "owner": owner2, "guest": w.guest, "outsider": w.user("outsider", contracts.RoleMember),
+			"guest-out": w.user("outside", contracts.RoleGuest), "admin": w.admin, "operator": contracts.Operator, "reader": reader, "nobody": {},
 		}
-		n := 0
-		for kind, rows := range expected {
-			if len(rows) != len(acts) {
-				t.Fatalf("%s: %d rows for %d methods", kind, len(rows), len(acts))
+		n, ids := 0, map[string]string{}
+		for _, cell := range accessTable(t) {
+			act, known := acts[cell.act]
+			actor, found := principals[cell.principal]
+			if !known || !found {
+				t.Fatalf("the table speaks of %+v", cell)
 			}
-			id := ""
-			for name, codes := range rows {
-				for i, principal := range principals {
-					if id == "" {
-						n++
-						id = w.scene(kind, n, owner2, reader)
-					}
-					err := acts[name](ctx, w, principal.actor, id)
-					expect.Code(t, string(kind)+" channel: "+name+" by "+principal.name, err, codes[i])
-					if err == nil && name != "see" && name != "role" && name != "members" && name != "invite" {
-						id = "" // it may have changed: the next one gets another
-					}
-				}
+			id := ids[cell.channel]
+			if id == "" {
+				n++
+				id = w.scene(contracts.ConversationKind(cell.channel), n, owner2, reader)
 			}
+			err := act(ctx, w, actor, id)
+			expect.Code(t, cell.channel+" channel: "+cell.act+" by "+cell.principal, err, cell.code)
+			if ids[cell.channel] = id; err == nil && !slices.Contains([]string{"see", "role", "members", "invite"}, cell.act) {
+				ids[cell.channel] = "" // it may have changed: the next one gets another
+			}
+		}
+		if want := 3 * len(acts) * len(principals); len(accessTable(t)) != want {
+			t.Errorf("the table has %d cells, want %d", len(accessTable(t)), want)
 		}
 	})
+}
+
+// accessCell says what one principal is answered; the code is "" for yes.
+type accessCell struct {
+	channel, act, principal string
+	code                    contracts.Code
+}
+
+func accessTable(t *testing.T) (cells []accessCell) {
+	t.Helper()
+	text := expect.OK(os.ReadFile("testdata/access.txt"))(t)
+	var principals []string
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0 || words[0] == "#":
+		case principals == nil:
+			principals = words[2:]
+		case len(words) != 2+len(principals):
+			t.Fatalf("testdata/access.txt: not a row: %s", line)
+		default:
+			for i, answer := range words[2:] {
+				cells = append(cells, accessCell{words[0], words[1], principals[i], contracts.Code(strings.TrimPrefix(answer, "yes"))})
+			}
+		}
+	}
+	return cells
 }
 
 // scene makes a channel with an owner, a second owner, a moderator, two members
