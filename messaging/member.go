@@ -95,8 +95,8 @@ var insertMemberships = sqldb.Multi{
 
 var insertParticipants = sqldb.Multi{
 	Text: `WITH v (conversation_id, user_id, from_event) AS (VALUES %VALUES%)
-		INSERT INTO participants (conversation_id, user_id, from_event, last_read_position, all_mentions)
-		SELECT v.conversation_id, v.user_id, v.from_event, c.last_position, c.all_mentions
+		INSERT INTO participants (conversation_id, user_id, from_event, last_read_position, read_quiet, all_mentions)
+		SELECT v.conversation_id, v.user_id, v.from_event, c.last_position, c.quiet, c.all_mentions
 		FROM v JOIN conversations c ON c.id = v.conversation_id`,
 	Columns: []string{"text", "text", "bigint"},
 }

@@ -41,10 +41,12 @@ func (s *Service) memberships(ctx context.Context, q eventlog.Querier, where str
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var m contracts.Membership
 		var last sql.NullInt64
-		if err := rows.Scan(&m.Kind, &last, &m.ConversationID, &m.LastReadPosition, &m.LastPosition, &m.Mentions); err != nil {
+		st, err := scanRead(rows, &m.Kind, &last)
+		if err != nil {
 			return err
 		}
-		m.Unread, m.LastPostAt = m.LastPosition-m.LastReadPosition, atOrNil(last)
+		m.ConversationID, m.LastReadPosition, m.LastPosition, m.LastPostAt = st.ConversationID, st.LastReadPosition, st.LastPosition, atOrNil(last)
+		m.Quiet, m.ReadQuiet, m.Unread, m.Mentions = st.Quiet, st.ReadQuiet, st.Unread, st.Mentions
 		if m.Kind == contracts.KindDirect {
 			directs = append(directs, m.ConversationID)
 		}

@@ -20,6 +20,7 @@ var sortPosts = sqldb.Multi{
 		SELECT v.n,
 			coalesce((SELECT c.last_position FROM conversations c WHERE c.id = v.first), -1),
 			coalesce((SELECT c.all_mentions FROM conversations c WHERE c.id = v.first), 0),
+			coalesce((SELECT c.quiet FROM conversations c WHERE c.id = v.first), 0),
 			coalesce((SELECT c.frozen FROM conversations c WHERE c.id = v.first), FALSE),
 			coalesce((SELECT p.last_read_position FROM participants p WHERE p.conversation_id = v.conversation_id AND p.user_id = v.author), -1),
 			coalesce((SELECT m.id FROM messages m WHERE m.author = v.author AND m.client_msg_id = v.client_msg_id), '')
@@ -36,18 +37,18 @@ var insertMessages = sqldb.Multi{
 }
 
 var raiseConversations = sqldb.Multi{
-	Text: `WITH v (id, last_position, all_mentions, at) AS (VALUES %VALUES%)
-		UPDATE conversations SET last_position = v.last_position, all_mentions = v.all_mentions, last_post_at = v.at
+	Text: `WITH v (id, last_position, all_mentions, quiet, at) AS (VALUES %VALUES%)
+		UPDATE conversations SET last_position = v.last_position, all_mentions = v.all_mentions, quiet = v.quiet, last_post_at = v.at
 		FROM v WHERE conversations.id = v.id`,
-	Columns: []string{"text", "bigint", "bigint", "bigint"},
+	Columns: []string{"text", "bigint", "bigint", "bigint", "bigint"},
 }
 
 var readByAuthors = sqldb.Multi{
-	Text: `WITH v (conversation_id, user_id, position, mentions, all_mentions, at) AS (VALUES %VALUES%)
-		UPDATE participants SET last_read_position = v.position, mentions = v.mentions, all_mentions = v.all_mentions,
+	Text: `WITH v (conversation_id, user_id, position, quiet, mentions, all_mentions, at) AS (VALUES %VALUES%)
+		UPDATE participants SET last_read_position = v.position, read_quiet = v.quiet, mentions = v.mentions, all_mentions = v.all_mentions,
 			last_post_at = coalesce(v.at, participants.last_post_at)
 		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
-	Columns: []string{"text", "text", "bigint", "bigint", "bigint", "bigint"},
+	Columns: []string{"text", "text", "bigint", "bigint", "bigint", "bigint", "bigint"},
 }
 
 var raiseMentions = sqldb.Multi{
@@ -68,9 +69,9 @@ type seat struct{ conversation, user string }
 
 // timeline is a conversation while a batch is written to it.
 type timeline struct {
-	last, allMentions int64
-	frozen            bool
-	existed           bool
+	last, allMentions, quiet int64
+	frozen                   bool
+	existed                  bool
 }
 
 // batch is what one call of postAll writes.
@@ -86,8 +87,8 @@ type batch struct {
 }
 
 type reading struct {
-	position, mentions, allMentions int64
-	at                              any
+	position, quiet, mentions, allMentions int64
+	at                                     any
 }
 
 // postAll is the only way in which messages are written: sorted by one SELECT into
@@ -155,16 +156,16 @@ func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]string, 
 	err := sortPosts.Each(in, func(query string, args []any) error {
 		rows, err := tx.QueryContext(ctx, query, args...)
 		return each(rows, err, func(rows *sql.Rows) error {
-			var n, last, all, read int64
+			var n, last, all, quiet, read int64
 			var frozen bool
 			var id string
-			if err := rows.Scan(&n, &last, &all, &frozen, &read, &id); err != nil {
+			if err := rows.Scan(&n, &last, &all, &quiet, &frozen, &read, &id); err != nil {
 				return err
 			}
 			m := posts[n].msg
 			earlier[n] = id
 			if in[n][4] != nil {
-				*b.timelines[m.ConversationID] = timeline{last: last, allMentions: all, frozen: frozen, existed: last >= 0}
+				*b.timelines[m.ConversationID] = timeline{last: last, allMentions: all, quiet: quiet, frozen: frozen, existed: last >= 0}
 			}
 			b.reads[seat{m.ConversationID, m.Author.ID}] = read
 			return nil
@@ -226,10 +227,13 @@ func (b *batch) place(p *post) (contracts.Message, error) {
 	if m.MentionAll {
 		t.allMentions++
 	}
+	if system {
+		t.quiet++
+	}
 	// A post counts as read by its author, with all before it; the system's words
 	// about somebody only when there was nothing unread.
 	if a, ok := b.authors[s]; !system || read >= 0 && (ok && a.position == t.last-1 || !ok && read == t.last-1) {
-		r := &reading{position: t.last, allMentions: t.allMentions}
+		r := &reading{position: t.last, quiet: t.quiet, allMentions: t.allMentions}
 		if !system {
 			r.at = b.now
 		} else if ok {
@@ -275,7 +279,7 @@ func (b *batch) write(ctx context.Context, tx *sql.Tx) error {
 	var conversations [][]any
 	for id := range posted {
 		t := b.timelines[id]
-		conversations = append(conversations, []any{id, t.last, t.allMentions, b.now})
+		conversations = append(conversations, []any{id, t.last, t.allMentions, t.quiet, b.now})
 	}
 	authors, named := b.readings()
 	log, err := eventlog.Part(ctx, events...)
@@ -302,7 +306,7 @@ func (b *batch) readings() (authors, named [][]any) {
 		}
 	}
 	for s, a := range b.authors {
-		authors = append(authors, []any{s.conversation, s.user, a.position, a.mentions, a.allMentions, a.at})
+		authors = append(authors, []any{s.conversation, s.user, a.position, a.quiet, a.mentions, a.allMentions, a.at})
 	}
 	for s, n := range b.named {
 		if b.authors[s] == nil {

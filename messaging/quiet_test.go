@@ -47,7 +47,7 @@ func TestWhatTheSystemSaysIsNotUnread(t *testing.T) {
 			if err != nil || st.Unread != tc.unread || st.ReadQuiet != tc.quiet || st.Quiet != 5 {
 				t.Errorf("read up to %d: %+v, %v; want %d unread, %d of 5 quiet ones read", tc.position, st, err, tc.unread, tc.quiet)
 			}
-			r.wantCounts(1, c, tc.unread, 0)
+			r.wantCounts(1, c, tc.unread, max(0, tc.unread-1)) // the first of the two names him
 			r.wantSound()
 		}
 		for _, tc := range []struct{ from, unread int64 }{{7, 0}, {5, 1}, {3, 1}, {2, 2}, {1, 2}} {

@@ -72,33 +72,49 @@ func (s *Service) move(ctx context.Context, actor contracts.Actor, conversation 
 }
 
 func (s *Service) moveTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now contracts.ReadState, position int64) (contracts.ReadState, error) {
-	direct, all, err := mentionsAfter(ctx, tx, actor.UserID, now.ConversationID, position, now.LastPosition)
+	left, err := countAfter(ctx, tx, actor.UserID, now, position)
 	if err != nil {
 		return now, err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE participants SET last_read_position = $1, mentions = $2,
+	now = left.state(now, position)
+	if _, err := tx.ExecContext(ctx, `UPDATE participants SET last_read_position = $1, read_quiet = $6, mentions = $2,
 			all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = $3) - cast($4 AS bigint)
-		WHERE conversation_id = $3 AND user_id = $5`, position, direct, now.ConversationID, all, actor.UserID); err != nil {
+		WHERE conversation_id = $3 AND user_id = $5`, position, left.direct, now.ConversationID, left.all, actor.UserID, now.ReadQuiet); err != nil {
 		return now, fmt.Errorf("update read position: %w", err)
 	}
-	now.LastReadPosition, now.Unread, now.Mentions = position, now.LastPosition-position, direct+all
 	return now, appendRead(ctx, tx, actor.UserID, now)
 }
 
-// mentionsAfter counts the messages after position that name a user, and those that
-// name everybody and are not his own.
-func mentionsAfter(ctx context.Context, q eventlog.Querier, user, conversation string, position, last int64) (direct, all int64, err error) {
-	if position >= last {
-		return 0, 0, nil
+// after is what stands after a read position: messages that name the user, those that
+// name everybody and are not his own, and quiet ones.
+type after struct{ direct, all, quiet int64 }
+
+// state returns the read state st moved to position.
+func (a after) state(st contracts.ReadState, position int64) contracts.ReadState {
+	st.LastReadPosition, st.ReadQuiet, st.Mentions = position, st.Quiet-a.quiet, a.direct+a.all
+	st.Unread = unreadOf(st)
+	return st
+}
+
+// unreadOf counts the messages after the read position that are not quiet.
+func unreadOf(st contracts.ReadState) int64 {
+	return (st.LastPosition - st.Quiet) - (st.LastReadPosition - st.ReadQuiet)
+}
+
+// countAfter counts what stands after position; nothing does after the last one.
+func countAfter(ctx context.Context, q eventlog.Querier, user string, st contracts.ReadState, position int64) (a after, err error) {
+	if position >= st.LastPosition {
+		return a, nil
 	}
 	err = q.QueryRowContext(ctx, `SELECT
 		(SELECT count(*) FROM mentions WHERE user_id = $1 AND conversation_id = $2 AND position > $3),
-		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND mention_all AND author <> $1)`,
-		user, conversation, position).Scan(&direct, &all)
+		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND mention_all AND author <> $1),
+		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND position <= $4 AND kind = 'system')`,
+		user, st.ConversationID, position, st.LastPosition).Scan(&a.direct, &a.all, &a.quiet)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count mentions: %w", err)
+		return a, fmt.Errorf("count unread messages: %w", err)
 	}
-	return direct, all, nil
+	return a, nil
 }
 
 func appendRead(ctx context.Context, tx *sql.Tx, user string, state contracts.ReadState) error {
@@ -124,7 +140,7 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 		}
 		rows := make([][]any, 0, len(states))
 		for i, st := range states {
-			st.LastReadPosition, st.Unread, st.Mentions = st.LastPosition, 0, 0
+			st = after{}.state(st, st.LastPosition)
 			states[i] = st
 			rows = append(rows, []any{st.ConversationID, actor.UserID, st.LastPosition})
 		}
@@ -149,6 +165,7 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 var readToEnd = sqldb.Multi{
 	Text: `WITH v (conversation_id, user_id, position) AS (VALUES %VALUES%)
 		UPDATE participants SET last_read_position = v.position, mentions = 0,
+			read_quiet = (SELECT c.quiet FROM conversations c WHERE c.id = participants.conversation_id),
 			all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = participants.conversation_id)
 		FROM v WHERE participants.conversation_id = v.conversation_id AND participants.user_id = v.user_id`,
 	Columns: []string{"text", "text", "bigint"},
@@ -163,19 +180,20 @@ func (s *Service) Unread(ctx context.Context, actor contracts.Actor) ([]contract
 	return unread(ctx, s.db.Read, actor.UserID)
 }
 
-const readColumns = `c.id, p.last_read_position, c.last_position, p.mentions + c.all_mentions - p.all_mentions`
+const readColumns = `c.id, p.last_read_position, c.last_position, c.quiet, p.read_quiet, p.mentions + c.all_mentions - p.all_mentions`
 
-func scanRead(rows interface{ Scan(...any) error }) (contracts.ReadState, error) {
+// scanRead scans readColumns after other columns.
+func scanRead(rows interface{ Scan(...any) error }, others ...any) (contracts.ReadState, error) {
 	var st contracts.ReadState
-	err := rows.Scan(&st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Mentions)
-	st.Unread = st.LastPosition - st.LastReadPosition
+	err := rows.Scan(append(others, &st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Quiet, &st.ReadQuiet, &st.Mentions)...)
+	st.Unread = unreadOf(st)
 	return st, err
 }
 
 func unread(ctx context.Context, q eventlog.Querier, user string) ([]contracts.ReadState, error) {
 	out := []contracts.ReadState{}
 	rows, err := q.QueryContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
-		WHERE p.user_id = $1 AND c.last_position > p.last_read_position ORDER BY c.id`, user)
+		WHERE p.user_id = $1 AND c.last_position - c.quiet > p.last_read_position - p.read_quiet ORDER BY c.id`, user)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		st, err := scanRead(rows)
 		out = append(out, st)
@@ -211,8 +229,7 @@ func (s *Service) readStateAt(ctx context.Context, actor contracts.Actor, conver
 	if err != nil || min(position, st.LastPosition) <= st.LastReadPosition {
 		return st, err
 	}
-	st.LastReadPosition = min(position, st.LastPosition)
-	direct, all, err := mentionsAfter(ctx, s.db.Read, actor.UserID, conversation, st.LastReadPosition, st.LastPosition)
-	st.Unread, st.Mentions = st.LastPosition-st.LastReadPosition, direct+all
-	return st, err
+	position = min(position, st.LastPosition)
+	left, err := countAfter(ctx, s.db.Read, actor.UserID, st, position)
+	return left.state(st, position), err
 }

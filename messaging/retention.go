@@ -80,6 +80,7 @@ func (s *Service) expire(ctx context.Context, conversation string, from, to int6
 					deleted_at = coalesce(deleted_at, $4) WHERE conversation_id = $1 AND position > $2 AND position <= $3`, []any{conversation, from, to, s.now()}},
 			{"conversation", `UPDATE conversations SET removed_position = $2 WHERE id = $1`, []any{conversation, to}},
 			{"read positions", `UPDATE participants SET last_read_position = $2,
+					read_quiet = (SELECT count(*) FROM messages m WHERE m.conversation_id = $1 AND m.position <= $2 AND m.kind = 'system'),
 					mentions = (SELECT count(*) FROM mentions n WHERE n.user_id = participants.user_id AND n.conversation_id = participants.conversation_id),
 					all_mentions = (SELECT c.all_mentions FROM conversations c WHERE c.id = $1) - (SELECT count(*) FROM messages m
 						WHERE m.conversation_id = $1 AND m.position > $2 AND m.mention_all AND m.author <> participants.user_id)

@@ -51,19 +51,23 @@ func (s *Service) Verify(ctx context.Context) (Report, error) {
 }
 
 func (s *Service) verifyPositions(ctx context.Context, r *Report) error {
-	return s.pages(ctx, 20, `SELECT c.id, c.last_position, count(m.position), coalesce(min(m.position), 1), coalesce(max(m.position), 0)
-		FROM (SELECT id, last_position FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
-		LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id, c.last_position ORDER BY c.id`,
+	return s.pages(ctx, 20, `SELECT c.id, c.last_position, count(m.position), coalesce(min(m.position), 1), coalesce(max(m.position), 0),
+			c.quiet, count(CASE WHEN m.kind = 'system' THEN 1 END)
+		FROM (SELECT id, last_position, quiet FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
+		LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id, c.last_position, c.quiet ORDER BY c.id`,
 		func(rows *sql.Rows) (string, error) {
 			var id string
-			var last, n, lowest, highest int64
-			if err := rows.Scan(&id, &last, &n, &lowest, &highest); err != nil {
+			var last, n, lowest, highest, quiet, system int64
+			if err := rows.Scan(&id, &last, &n, &lowest, &highest, &quiet, &system); err != nil {
 				return "", err
 			}
 			r.Conversations++
 			r.Messages += n
 			if n != last || lowest != 1 || highest != last {
 				r.add("positions", id, "", fmt.Sprintf("last_position is %d, but there are %d messages from %d to %d", last, n, lowest, highest))
+			}
+			if quiet != system {
+				r.add("counters", id, "", fmt.Sprintf("%d quiet messages are counted, %d are there", quiet, system))
 			}
 			return id, nil
 		})
@@ -72,15 +76,16 @@ func (s *Service) verifyPositions(ctx context.Context, r *Report) error {
 func (s *Service) verifyCounters(ctx context.Context, r *Report) error {
 	return s.pages(ctx, 20, `SELECT c.id, p.user_id, p.last_read_position, c.last_position, p.mentions, c.all_mentions - p.all_mentions,
 			(SELECT count(*) FROM mentions n WHERE n.user_id = p.user_id AND n.conversation_id = c.id AND n.position > p.last_read_position),
-			(SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.position > p.last_read_position AND m.mention_all AND m.author <> p.user_id)
+			(SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.position > p.last_read_position AND m.mention_all AND m.author <> p.user_id),
+			p.read_quiet, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.position <= p.last_read_position AND m.kind = 'system')
 		FROM (SELECT id, last_position, all_mentions FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
 		LEFT JOIN participants p ON p.conversation_id = c.id ORDER BY c.id, p.user_id`,
 		func(rows *sql.Rows) (string, error) {
 			var id string
 			var user sql.NullString
-			var read, mentions, all sql.NullInt64
-			var last, direct, everybody int64
-			if err := rows.Scan(&id, &user, &read, &last, &mentions, &all, &direct, &everybody); err != nil {
+			var read, mentions, all, quiet sql.NullInt64
+			var last, direct, everybody, system int64
+			if err := rows.Scan(&id, &user, &read, &last, &mentions, &all, &direct, &everybody, &quiet, &system); err != nil {
 				return "", err
 			}
 			if !user.Valid { // nobody takes part
@@ -92,6 +97,9 @@ func (s *Service) verifyCounters(ctx context.Context, r *Report) error {
 			}
 			if mentions.Int64 != direct || all.Int64 != everybody {
 				r.add("counters", id, user.String, fmt.Sprintf("%d mentions and %d of everybody are counted, %d and %d are there", mentions.Int64, all.Int64, direct, everybody))
+			}
+			if quiet.Int64 != system {
+				r.add("counters", id, user.String, fmt.Sprintf("%d quiet messages are counted as read, %d are there", quiet.Int64, system))
 			}
 			return id, nil
 		})

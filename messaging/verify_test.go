@@ -16,6 +16,8 @@ func TestVerifyFindsDamage(t *testing.T) {
 		{"a conversation that lags behind", "positions", `UPDATE conversations SET last_position = 2 WHERE kind = 'public'`},
 		{"a wrong mention counter", "counters", `UPDATE participants SET mentions = mentions + 1 WHERE last_read_position = 0`},
 		{"a wrong counter of everybody", "counters", `UPDATE conversations SET all_mentions = all_mentions + 1 WHERE kind = 'public'`},
+		{"a wrong count of quiet messages", "counters", `UPDATE conversations SET quiet = quiet + 1 WHERE kind = 'public'`},
+		{"a wrong count of quiet messages read", "counters", `UPDATE participants SET read_quiet = read_quiet + 1 WHERE last_read_position = 0`},
 		{"a lost mention", "counters", `DELETE FROM mentions`},
 		{"a read position beyond the end", "read_position", `UPDATE participants SET last_read_position = 99`},
 		{"a participant without a stay", "stays", `UPDATE memberships SET to_event = 99, left_at = 1`},

@@ -1561,7 +1561,11 @@ export interface components {
             kind: components["schemas"]["ConversationKind"];
             last_position: number;
             last_read_position: number;
-            /** @description last_position − last_read_position */
+            /** @description Messages of the system up to last_position; they are never unread */
+            quiet?: number;
+            /** @description Messages of the system up to last_read_position */
+            read_quiet?: number;
+            /** @description (last_position − quiet) − (last_read_position − read_quiet) */
             unread: number;
             mentions: number;
             /** Format: date-time */
@@ -1586,6 +1590,11 @@ export interface components {
             conversation_id: string;
             last_read_position: number;
             last_position: number;
+            /** @description Messages of the system up to last_position; they are never unread */
+            quiet?: number;
+            /** @description Messages of the system up to last_read_position */
+            read_quiet?: number;
+            /** @description (last_position − quiet) − (last_read_position − read_quiet) */
             unread: number;
             mentions: number;
         };
