@@ -161,19 +161,11 @@ func (n *normaliser) note(name, value string) {
 }
 
 func (n *normaliser) noteBool(name string, on bool) {
-	switch name {
-	case "help":
-		n.help = on
-	case "version":
-		n.version = on
-	case "quiet":
-		n.quiet = on
-	case "verbose":
-		n.verbose = on
-	case "no-color":
-		n.noColor = on
-	case "dry-run":
-		n.dryRun = on
+	noted := map[string]*bool{
+		"help": &n.help, "version": &n.version, "quiet": &n.quiet, "verbose": &n.verbose, "no-color": &n.noColor, "dry-run": &n.dryRun,
+	}
+	if kept := noted[name]; kept != nil {
+		*kept = on
 	}
 }
 
@@ -260,17 +252,10 @@ func (n *normaliser) localFlags() []cli.Flag {
 }
 
 func (n *normaliser) lookup(name string) (f cli.Flag, global bool) {
-	for _, f := range n.localFlags() {
-		if slices.Contains(f.Names(), name) {
-			return f, false
-		}
+	if f := findFlag(n.localFlags(), name); f != nil {
+		return f, false
 	}
-	for _, f := range n.app.Flags {
-		if slices.Contains(f.Names(), name) {
-			return f, true
-		}
-	}
-	return nil, false
+	return findFlag(n.app.Flags, name), true
 }
 
 func (n *normaliser) allShort(letters string) bool {

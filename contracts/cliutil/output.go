@@ -63,11 +63,7 @@ func (o *Out) Stderr() io.Writer { return o.stderr }
 // One writes a single result. Kind is its "type" under jsonl ("user"). Columns
 // are the fields that a table shows; none shows all.
 func (o *Out) One(kind string, v any, columns ...string) error {
-	fields, err := checkFields(o.fields, reflect.TypeOf(v))
-	if err != nil {
-		return err
-	}
-	e, err := encode(reflect.ValueOf(v))
+	e, fields, err := o.prepare(v)
 	if err != nil {
 		return err
 	}
@@ -84,15 +80,19 @@ func (o *Out) One(kind string, v any, columns ...string) error {
 	return o.stdout.card(e, columns)
 }
 
+// prepare encodes a value or a slice and checks that it has the wanted fields.
+func (o *Out) prepare(v any) (encoded any, fields []string, err error) {
+	if fields, err = checkFields(o.fields, reflect.TypeOf(v)); err != nil {
+		return nil, nil, err
+	}
+	encoded, err = encode(reflect.ValueOf(v))
+	return encoded, fields, err
+}
+
 // List writes one page of results; rows is a slice. Columns are the fields that a
 // table shows when --fields does not say others.
 func (o *Out) List(kind string, rows any, next contracts.PageInfo, columns ...string) error {
-	v := reflect.ValueOf(rows)
-	fields, err := checkFields(o.fields, v.Type().Elem())
-	if err != nil {
-		return err
-	}
-	e, err := encode(v)
+	e, fields, err := o.prepare(rows)
 	if err != nil {
 		return err
 	}
@@ -130,11 +130,7 @@ func (o *Out) List(kind string, rows any, next contracts.PageInfo, columns ...st
 // json, which is one document, they are kept for the end: a command that has none
 // calls [Out.Endless] first.
 func (o *Out) Record(kind string, v any, text string) error {
-	fields, err := checkFields(o.fields, reflect.TypeOf(v))
-	if err != nil {
-		return err
-	}
-	e, err := encode(reflect.ValueOf(v))
+	e, fields, err := o.prepare(v)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cliutil
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -89,8 +90,7 @@ func encode(v reflect.Value) (any, error) {
 		}
 		return encode(v.Elem())
 	case reflect.Struct:
-		o := &object{}
-		return o, encodeStruct(o, v)
+		return encodeStruct(v)
 	case reflect.Map:
 		return encodeMap(v)
 	case reflect.Slice, reflect.Array:
@@ -175,32 +175,40 @@ func encodeMap(v reflect.Value) (any, error) {
 	return o, nil
 }
 
-func encodeStruct(o *object, v reflect.Value) error {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
-			if err := encodeStruct(o, v.Field(i)); err != nil {
-				return err
-			}
+func encodeStruct(v reflect.Value) (any, error) {
+	o := &object{values: map[string]any{}}
+	for _, f := range jsonFields(v.Type()) {
+		field := v.FieldByIndex(f.Index)
+		if f.omitEmpty && isEmpty(field) {
 			continue
 		}
-		if !f.IsExported() || name == "-" {
-			continue
-		}
-		if name == "" {
-			name = f.Name
-		}
-		if strings.Contains(options, "omitempty") && isEmpty(v.Field(i)) {
-			continue
-		}
-		e, err := encode(v.Field(i))
+		e, err := encode(field)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		o.set(name, e)
+		o.set(f.name, e)
 	}
-	return nil
+	return o, nil
+}
+
+// jsonField is a field of a struct under its name in JSON.
+type jsonField struct {
+	reflect.StructField
+	name      string
+	omitEmpty bool
+}
+
+// jsonFields are the fields that encoding/json writes, those of embedded structs included.
+func jsonFields(t reflect.Type) []jsonField {
+	var list []jsonField
+	for _, f := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if embedded := f.Anonymous && name == ""; embedded || !f.IsExported() || name == "-" {
+			continue
+		}
+		list = append(list, jsonField{f, cmp.Or(name, f.Name), strings.Contains(options, "omitempty")})
+	}
+	return list
 }
 
 // isEmpty is what encoding/json's omitempty means.
@@ -223,29 +231,16 @@ func fieldNames(t reflect.Type, depth int) (names []string, open bool) {
 	if t.Kind() != reflect.Struct || t == timeType {
 		return nil, t.Kind() == reflect.Map || t.Kind() == reflect.Interface || t == rawType
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" {
-			more, o := fieldNames(f.Type, depth)
-			names, open = append(names, more...), open || o
-			continue
-		}
-		if !f.IsExported() || name == "-" {
-			continue
-		}
-		if name == "" {
-			name = f.Name
-		}
-		names = append(names, name)
+	for _, f := range jsonFields(t) {
+		names = append(names, f.name)
 		if depth > 0 && f.Type.Kind() != reflect.Slice {
 			more, _ := fieldNames(f.Type, depth-1)
 			for _, m := range more {
-				names = append(names, name+"."+m)
+				names = append(names, f.name+"."+m)
 			}
 		}
 	}
-	return names, open
+	return names, false
 }
 
 // checkFields returns the wanted fields, or a usage error that names the nearest.
@@ -272,15 +267,7 @@ func rawField(t reflect.Type, name string) bool {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	for i := range t.NumField() {
-		if tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); tag == name {
-			return t.Field(i).Type == rawType
-		}
-	}
-	return false
+	return t.Kind() == reflect.Struct && slices.ContainsFunc(jsonFields(t), func(f jsonField) bool { return f.name == name && f.Type == rawType })
 }
 
 // lookup follows a dotted path.

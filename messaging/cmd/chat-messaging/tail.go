@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,7 +53,7 @@ func tail(ctx context.Context, c *cli.Context, s command.Session) error {
 		}
 		if !s.Actor.Operator {
 			if in, err := s.Messaging.MemberOf(ctx, s.Actor.UserID, id); err != nil || !in {
-				return firstError(err, contracts.ErrNotFound.With("conversation "+name+" not found"))
+				return cmp.Or[error](err, contracts.ErrNotFound.With("conversation "+name+" not found"))
 			}
 		}
 		filter.Conversation = id
@@ -68,15 +69,6 @@ func tail(ctx context.Context, c *cli.Context, s command.Session) error {
 	return s.Follow(ctx, cursor, c.Bool("follow"), filter, func(e operator.Entry) error {
 		return s.Out.Record("event", e, eventLine(e))
 	})
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // eventLine is an event for a person.

@@ -22,16 +22,8 @@ func (s *Session) User(ctx context.Context, name string) (contracts.User, error)
 	if !errors.Is(err, contracts.ErrNotFound) {
 		return u, err
 	}
-	missing := contracts.ErrNotFound.With("user @" + short + " not found")
-	page, lerr := s.Auth.Users(ctx, contracts.Operator, auth.UsersRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
-	if lerr != nil {
-		return u, missing
-	}
-	names := make([]string, len(page.Data))
-	for i, other := range page.Data {
-		names[i] = other.Username
-	}
-	return u, s.meant(missing, "@", short, names)
+	others, err := s.Auth.Users(ctx, contracts.Operator, auth.UsersRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
+	return u, missing(s, "user @", short, others.Data, err, func(u contracts.User) string { return u.Username })
 }
 
 // Users finds several users as [Session.User] does.
@@ -57,16 +49,8 @@ func (s *Session) Channel(ctx context.Context, name string) (contracts.Channel, 
 	if !errors.Is(err, contracts.ErrNotFound) {
 		return c, err
 	}
-	missing := contracts.ErrNotFound.With("channel #" + short + " not found")
-	page, lerr := s.Channels.Channels(ctx, s.Actor, channels.ChannelsRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
-	if lerr != nil {
-		return c, missing
-	}
-	names := make([]string, len(page.Data))
-	for i, other := range page.Data {
-		names[i] = other.Name
-	}
-	return c, s.meant(missing, "#", short, names)
+	others, err := s.Channels.Channels(ctx, s.Actor, channels.ChannelsRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}})
+	return c, missing(s, "channel #", short, others.Data, err, func(c contracts.Channel) string { return c.Name })
 }
 
 // Conversation finds the id of a conversation: "#name" is a channel, "@user" the
@@ -127,12 +111,19 @@ func (s *Session) direct(ctx context.Context, names []string, open bool) (string
 	}
 }
 
-// meant adds the nearest name to an error's hint.
-func (s *Session) meant(err *contracts.Error, sign, typed string, names []string) error {
-	if s.nearest != nil {
-		if n := s.nearest(typed, names); n != "" {
-			return err.WithHint("did you mean " + sign + n + "?")
-		}
+// missing says that there is no "channel #" or "user @" of the name that was typed, with
+// the nearest of others as a hint; err is about reading those.
+func missing[T any](s *Session, what, typed string, others []T, err error, name func(T) string) error {
+	failure := contracts.ErrNotFound.With(what + typed + " not found")
+	if err != nil || s.nearest == nil {
+		return failure
 	}
-	return err
+	names := make([]string, len(others))
+	for i, other := range others {
+		names[i] = name(other)
+	}
+	if n := s.nearest(typed, names); n != "" {
+		return failure.WithHint("did you mean " + what[len(what)-1:] + n + "?")
+	}
+	return failure
 }
