@@ -7,8 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dankerchat/dankerchat/auth/internal/confusable"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/confusable"
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 )

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dankerchat/dankerchat/auth/internal/confusable"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/confusable"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 

@@ -51,5 +51,5 @@ func ExampleCleanName() {
 	// Output:
 	// "dev-ops" <nil>
 	// "" invalid: the channel name contains a space (/name)
-	// "" invalid: the channel name mixes Latin and Cyrillic letters, which can imitate another name (/name)
+	// "" invalid: the channel name has letters of Latin and Cyrillic, which can imitate another name (/name)
 }

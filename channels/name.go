@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/confusable"
 )
 
 // Limits of a channel's texts, in characters.
@@ -50,8 +51,8 @@ func CleanName(name string) (string, error) {
 	if err := checkCharacters(name); err != nil {
 		return "", err
 	}
-	if err := checkScripts(name); err != nil {
-		return "", err
+	if mixed := confusable.Mixed(name); mixed != "" {
+		return "", invalidName("has letters of " + mixed + ", which can imitate another name").WithHint("Use letters of one script.")
 	}
 	switch {
 	case reserved[look(name)]:

@@ -92,6 +92,8 @@ func (f goFile) violations() []string {
 			refuse(imported, "contracts imports the standard library only")
 		case f.dir() == "contracts/eventlog" && third:
 			refuse(imported, "contracts/eventlog imports the standard library and contracts only")
+		case f.dir() == "contracts/confusable" && third && !within(imported, "golang.org/x/text"):
+			refuse(imported, "contracts/confusable imports the standard library and golang.org/x/text only")
 		case f.dir() == "contracts/sqldb" && third && !within(imported, "github.com/pressly/goose/v3"):
 			refuse(imported, "contracts/sqldb imports the standard library, contracts and goose only")
 		}
@@ -282,6 +284,8 @@ func TestDependencyRuleRefuses(t *testing.T) {
 		{"sqldb in eventlog", "contracts/eventlog/read.go", "eventlog", ours + "contracts/sqldb", false},
 		{"goose in sqldb", "contracts/sqldb/migrate.go", "sqldb", "github.com/pressly/goose/v3", false},
 		{"zerolog in sqldb", "contracts/sqldb/write.go", "sqldb", "github.com/rs/zerolog", true},
+		{"x/text in confusable", "contracts/confusable/confusable.go", "confusable", "golang.org/x/text/unicode/norm", false},
+		{"zerolog in confusable", "contracts/confusable/confusable.go", "confusable", "github.com/rs/zerolog", true},
 		{"a driver in sqldb", "contracts/sqldb/sqldb.go", "sqldb", "github.com/jackc/pgx/v5/stdlib", true},
 		{"a driver in sqldbtest", "contracts/sqldb/sqldbtest/each.go", "sqldbtest", "modernc.org/sqlite", false},
 		{"a sibling in a library", "auth/user.go", "auth", ours + "messaging", true},

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/dankerchat/dankerchat/auth/internal/confusable"
+	"github.com/dankerchat/dankerchat/contracts/confusable"
 )
 
 func TestSkeletons(t *testing.T) {

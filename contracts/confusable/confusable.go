@@ -2,7 +2,7 @@
 // section 4. Two texts are confusable when their skeletons are equal.
 //
 // The table is the part of the standard's confusables.txt that lower-case letters,
-// marks and digits need: what a user name may hold. A text of other characters is
+// marks and digits need: what names of users and channels may hold. A text of other characters is
 // compared by these alone.
 package confusable
 
