@@ -82,3 +82,16 @@ func CheckPassword(p Secret, names ...string) error {
 func (s *Service) RequireFresh(ctx context.Context, actor contracts.Actor) error {
 	return s.requireFresh(ctx, s.db.Read, actor)
 }
+
+// Square is what SetAvatar stores of a picture.
+func Square(ctx context.Context, picture []byte) ([]byte, string, error) {
+	return newPictures().square(ctx, picture)
+}
+
+// OccupyPictures keeps the decoder busy until release.
+func (s *Service) OccupyPictures() (release func()) {
+	if !s.pictures.room.TryAcquire(decodeBytes) {
+		panic("the decoder is busy already")
+	}
+	return func() { s.pictures.room.Release(decodeBytes) }
+}
