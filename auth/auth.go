@@ -54,6 +54,9 @@ type Config struct {
 	SignupAllowed SignupAllowed // nil allows
 	// SecondFactorRequired says of which roles a second factor is demanded; nil of none.
 	SecondFactorRequired SecondFactorRequired
+
+	ProfileFields ProfileFields // nil knows none
+	AvatarURL     AvatarURL     // default DankerChat's own path
 }
 
 func (c *Config) fill() error {
@@ -69,6 +72,9 @@ func (c *Config) fill() error {
 	c.Logins.fill()
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.AvatarURL == nil {
+		c.AvatarURL = avatarPath
 	}
 	if c.AccessTTL < time.Second || c.AccessTTL > maxAccessTTL {
 		return contracts.ErrInvalid.With("auth: AccessTTL must be 1 second to 1 hour")
@@ -97,6 +103,7 @@ type Service struct {
 	keys     keyring
 	verified *cache[[32]byte, verified] // by SHA-256 of the credential, grouped by user
 	refs     *cache[string, contracts.UserRef]
+	pictures *pictures
 	uses     uses
 	unhook   func()
 }
@@ -115,6 +122,7 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 		db: db, cfg: cfg, log: cfg.Log, hasher: h,
 		verified: newCache[[32]byte, verified](cfg.CacheSize),
 		refs:     newCache[string, contracts.UserRef](cfg.CacheSize),
+		pictures: newPictures(),
 	}
 	s.uses.init(s)
 	if err := s.ensureKey(ctx); err != nil {

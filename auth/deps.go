@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
 // What auth needs from other parts it gets as functions in [Config]; it imports none
@@ -25,3 +26,10 @@ type SecondFactorRequired func(ctx context.Context, role contracts.Role) (bool, 
 // SignupAllowed is asked before an invite is shown or redeemed; an error refuses it.
 // A workspace whose registration is closed answers [contracts.ErrForbidden].
 type SignupAllowed func(ctx context.Context) error
+
+// ProfileFields returns what the workspace asks its people about besides the usual. q
+// is the transaction that changes a profile.
+type ProfileFields func(ctx context.Context, q eventlog.Querier) ([]contracts.ProfileField, error)
+
+// AvatarURL makes the address of a user's picture, which differs with its hash.
+type AvatarURL func(user, hash string) string

@@ -74,7 +74,7 @@ func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*con
 	if len(missing) == 0 {
 		return nil
 	}
-	users, err := usersByID(ctx, q, missing)
+	users, err := s.usersByID(ctx, q, missing)
 	if err != nil {
 		return fmt.Errorf("render user events: %w", err)
 	}
@@ -92,10 +92,10 @@ func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*con
 }
 
 // usersByID reads users, whole, in few statement sizes.
-func usersByID(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.User, error) {
+func (s *Service) usersByID(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.User, error) {
 	found := map[string]contracts.User{}
 	err := eachIn(ctx, q, `SELECT `+userColumns+` FROM users WHERE id IN `, ids, func(scan scanFunc) error {
-		u, err := scanUser(scan)
+		u, err := s.scanUser(scan)
 		found[u.ID] = u
 		return err
 	})

@@ -115,7 +115,7 @@ func (s *Service) credential(ctx context.Context, account string) (contracts.Use
 		column = "email_key"
 	}
 	var hash string
-	u, err := scanUser(func(dest ...any) error {
+	u, err := s.scanUser(func(dest ...any) error {
 		return s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+`, coalesce(c.hash, '')
 			FROM users u LEFT JOIN credentials c ON c.user_id = u.id WHERE u.`+column+` = $1`, account).Scan(append(dest, &hash)...)
 	})

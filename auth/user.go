@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dankerchat/dankerchat/auth/internal/confusable"
 	"github.com/dankerchat/dankerchat/contracts"
-	"github.com/dankerchat/dankerchat/contracts/confusable"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
@@ -37,19 +37,40 @@ type UserUpdate struct {
 	DisplayName *string
 	Username    *string
 	Email       *string // "" removes it
+	Title       *string // "" removes it, as with all that follow; at most MaxTitle characters
+	Pronouns    *string // at most MaxPronouns characters
+	TimeZone    *string // a name of the IANA database
+	Locale      *string // a language tag, BCP 47
+	// Fields are values by keys of Config.ProfileFields, at most MaxFieldValue characters
+	// each; those that are not named stay, and values of fields that are no more go.
+	Fields map[string]string
 }
 
-const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at, former_names`
+// Empty reports whether there is nothing to change.
+func (u UserUpdate) Empty() bool {
+	return u.DisplayName == nil && u.Username == nil && u.Email == nil && u.Title == nil && u.Pronouns == nil && u.TimeZone == nil && u.Locale == nil && len(u.Fields) == 0
+}
 
-func scanUser(scan scanFunc) (u contracts.User, err error) {
+const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at,
+	former_names, title, pronouns, time_zone, locale, fields, status_emoji, status_text, status_until, avatar`
+
+func (s *Service) scanUser(scan scanFunc) (u contracts.User, err error) {
 	var created int64
-	var seen *int64
-	var former string
-	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen, &former)
-	u.CreatedAt, u.LastSeenAt = fromMillis(created), fromMillisPtr(seen)
+	var seen, until *int64
+	var former, fields, emoji, text, avatar string
+	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen,
+		&former, &u.Title, &u.Pronouns, &u.TimeZone, &u.Locale, &fields, &emoji, &text, &until, &avatar)
+	if err != nil {
+		return u, err
+	}
+	u.CreatedAt, u.LastSeenAt, u.Status = fromMillis(created), fromMillisPtr(seen), statusAt(s.now(), emoji, text, until)
 	if former != "" {
 		u.FormerNames = strings.Fields(former)
 	}
+	if avatar != "" {
+		u.AvatarURL = s.cfg.AvatarURL(u.ID, avatar)
+	}
+	u.Fields, err = decodeFields(fields)
 	return u, err
 }
 
@@ -57,7 +78,7 @@ var errNoUser = contracts.ErrNotFound.With("no such user")
 
 // fullUser reads a user with the email address.
 func (s *Service) fullUser(ctx context.Context, q eventlog.Querier, id string) (contracts.User, error) {
-	u, err := scanUser(q.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id).Scan)
+	u, err := s.scanUser(q.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, errNoUser
 	}
@@ -88,7 +109,7 @@ func (s *Service) UserFor(ctx context.Context, actor contracts.Actor, id string)
 // case don't matter.
 func (s *Service) UserByName(ctx context.Context, username string) (contracts.User, error) {
 	name := usernameKey(strings.TrimPrefix(username, "@"))
-	u, err := scanUser(s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE username = $1`, name).Scan)
+	u, err := s.scanUser(s.db.Read.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE username = $1`, name).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return u, errNoUser
 	}
@@ -213,7 +234,7 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 	return nil
 }
 
-// UpdateUser changes names and address: one's own, or with
+// UpdateUser changes names, address and profile: one's own, or with
 // [contracts.PermManageUsers] those of a user with a lesser role. An API token needs
 // the scope "*" to change its own user.
 //
@@ -259,8 +280,17 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if change.Email != nil {
 		u.Email = email
 	}
-	if u.Username == before.Username && u.DisplayName == before.DisplayName && u.Email == before.Email {
+	if err := s.profile(ctx, tx, &u, change); err != nil {
+		return contracts.User{}, err
+	}
+	named := u.Username != before.Username || u.DisplayName != before.DisplayName
+	if !named && u.Email == before.Email && sameProfile(u, before) {
 		return u, nil
+	}
+	if !sameProfile(u, before) {
+		if err := writeProfile(ctx, tx, u); err != nil {
+			return contracts.User{}, err
+		}
 	}
 	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
 		return contracts.User{}, err
@@ -275,7 +305,7 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if err != nil {
 		return contracts.User{}, fmt.Errorf("update user: %w", err)
 	}
-	if u.Username == before.Username && u.DisplayName == before.DisplayName {
+	if !named && sameProfile(u, before) {
 		return u, nil // the address is nobody else's business
 	}
 	return u, appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))

@@ -64,7 +64,7 @@ func (s *Service) Users(ctx context.Context, actor contracts.Actor, req UsersReq
 	var users []contracts.User
 	query := `SELECT ` + userColumns + ` FROM users WHERE ` + strings.Join(where, " AND ") + ` ORDER BY username LIMIT ` + bind(limit+1)
 	err = each(ctx, s.db.Read, query, args, func(scan scanFunc) error {
-		u, err := scanUser(scan)
+		u, err := s.scanUser(scan)
 		users = append(users, hideEmail(actor, u))
 		return err
 	})
@@ -90,7 +90,7 @@ func (s *Service) Refs(ctx context.Context, ids []string) (map[string]contracts.
 		return found, nil
 	}
 	epoch := s.refs.epoch()
-	users, err := usersByID(ctx, s.db.Read, missing)
+	users, err := s.usersByID(ctx, s.db.Read, missing)
 	if err != nil {
 		return nil, fmt.Errorf("read users: %w", err)
 	}
