@@ -31,6 +31,8 @@ const conversation: Conversation = {
   kind: "public",
   last_position: 3,
   last_read_position: 3,
+  quiet: 1,
+  read_quiet: 1,
   mentions: 0,
   mentions_to: 3,
   last_post_at: null,
@@ -90,6 +92,38 @@ describe("events", () => {
     expect(general(s).mentions).toBe(0);
     expect(s.timelines.cnv_a?.messages.map((m) => m.position)).toEqual([3, 4]);
     expect(log).toEqual(["arrived 4"]);
+  });
+
+  it("takes nothing that the system says as unread, before, between and after what people say", () => {
+    const system = (n: number, by = "usr_other") => event("message.created", message(n, by, { kind: "system" }));
+    const said = (n: number, by = "usr_other") => event("message.created", message(n, by));
+    const unread = (...events: ServerEvent[]) => unreadOf(general(following(...events)));
+    expect(unread(system(4))).toBe(0);
+    expect(unread(system(4), said(5), system(6))).toBe(1);
+    expect(unread(said(4), system(5, "usr_me"))).toBe(1);
+    expect(unread(system(4), said(5), said(6, "usr_me"), system(7))).toBe(0);
+    expect(unread(system(4), system(4), said(4))).toBe(0);
+  });
+
+  it("counts on from a read state that was overtaken, or that comes early", () => {
+    const read = (to: number, read_quiet: number, last: number, quiet: number) =>
+      event("read.updated", {
+        conversation_id: "cnv_a",
+        last_read_position: to,
+        last_position: last,
+        quiet,
+        read_quiet,
+        unread: last - quiet - (to - read_quiet),
+        mentions: 0,
+      });
+    const system = event("message.created", message(4, "usr_other", { kind: "system" }));
+    const said = event("message.created", message(5, "usr_other"));
+    for (const events of [
+      [read(4, 2, 5, 2), system, said],
+      [system, read(4, 2, 4, 2), said],
+      [system, said, read(4, 2, 5, 2)],
+    ])
+      expect(unreadOf(general(following(...events)))).toBe(1);
   });
 
   it("counts a mention once, however it is told", () => {

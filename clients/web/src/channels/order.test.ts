@@ -12,6 +12,8 @@ function channel(name: string, more: Partial<Conversation> = {}, archived = fals
     last_read_position: 0,
     mentions: 0,
     mentions_to: 0,
+    quiet: 0,
+    read_quiet: 0,
     last_post_at: null,
     channel: {
       id: `cnv_${name}`,

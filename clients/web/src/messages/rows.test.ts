@@ -89,6 +89,15 @@ describe("rows of a timeline", () => {
     ).toBe(false);
   });
 
+  it("does not begin what is new with something that the system says", () => {
+    const system = (n: number) => message(n, "b", day(1, "10:00"), { kind: "system" });
+    const said = message(4, "b", day(1, "10:00"));
+    const line = (messages: Message[]) =>
+      buildRows(timeline(messages), [], 1, "a").findIndex((r) => r.kind === "new");
+    expect(line([message(1, "b", day(1, "10:00")), system(2), system(3), said])).toBe(5);
+    expect(line([message(1, "b", day(1, "10:00")), system(2), system(3)])).toBe(-1);
+  });
+
   it("keeps every row as it is when older messages are put before it", () => {
     const all = Array.from({ length: 30 }, (_, i) =>
       message(i + 1, i % 7 < 4 ? "a" : "b", day(1 + (i % 30 > 14 ? 1 : 0), "10:00")),

@@ -72,12 +72,14 @@ describe("runs of people who come and go", () => {
     ).toEqual(["intro", "day", "message", "message", "message", "message", "message"]);
   });
 
-  it("breaks at a new day and at the new-messages line", () => {
-    const rows = build(
-      [1, 2, 3, 4, 5, 6].map((n) => message(n, `p${n}`, JOINED, { created_at: day(n > 2 ? 2 : 1) })),
-      4,
-    );
-    expect(shape(rows)).toEqual(["intro", "day", "1-2", "day", "3-4", "new", "5-6"]);
+  it("breaks at a new day", () => {
+    const rows = build([1, 2, 3, 4].map((n) => message(n, `p${n}`, JOINED, { created_at: day(n > 2 ? 2 : 1) })));
+    expect(shape(rows)).toEqual(["intro", "day", "1-2", "day", "3-4"]);
+  });
+
+  it("is not broken by the new-messages line, which stands before what somebody said", () => {
+    const rows = build([message(1, "a", JOINED), message(2, "b", JOINED), message(3, "c", JOINED), said(4)], 1);
+    expect(shape(rows)).toEqual(["intro", "day", "1-2-3", "new", "message"]);
   });
 
   it("keeps every row as it is when older messages are put before it", () => {
