@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dankerchat/dankerchat/auth/internal/confusable"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/confusable"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
