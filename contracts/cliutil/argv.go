@@ -67,7 +67,7 @@ func (n *normaliser) step(rest []string) []string {
 		n.positionals = append(n.positionals, arg)
 	case arg == "--":
 		n.literal = true
-	case len(arg) > 1 && arg[0] == '-':
+	case len(arg) > 1 && arg[0] == '-' && !n.isNumber(arg):
 		return n.flag(arg, rest[1:])
 	case len(n.commands) > 0 && len(n.positionals) == 0:
 		n.command(arg)
@@ -265,6 +265,13 @@ func (n *normaliser) allShort(letters string) bool {
 		}
 	}
 	return true
+}
+
+// isNumber tells a negative number (retention set -1) from flags, where none is a digit.
+func (n *normaliser) isNumber(arg string) bool {
+	_, err := strconv.ParseFloat(arg, 64)
+	f, _ := n.lookup(arg[1:2])
+	return err == nil && f == nil
 }
 
 // isLongFlag tells a forgotten value (--email --role admin) from a value that

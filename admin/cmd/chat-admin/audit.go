@@ -31,10 +31,15 @@ func auditCommand() *cli.Command {
 				if err != nil {
 					return err
 				}
-				return cliutil.List(c, "audit", func(p contracts.PageRequest) (contracts.Page[contracts.Audit], error) {
+				return cliutil.List(c, "audit", func(p contracts.PageRequest) (contracts.Page[named], error) {
 					req.PageRequest = p
-					return s.Admin.Audit(ctx, s.Actor, req)
-				}, "sequence", "at", "actor", "action", "target", "after")
+					page, err := s.Admin.Audit(ctx, s.Actor, req)
+					if err != nil {
+						return contracts.Page[named]{}, err
+					}
+					list, err := withNames(ctx, s, page.Data)
+					return contracts.Page[named]{Data: list, Page: page.Page}, err
+				}, "sequence", "at", "actor_name", "action", "target_name", "after")
 			}),
 		},
 		{
@@ -51,6 +56,31 @@ func auditCommand() *cli.Command {
 			Action:      command.Do(verify),
 		},
 	}}
+}
+
+// named is an entry with what people call its actor and its target.
+type named struct {
+	contracts.Audit
+	ActorName  string `json:"actor_name"`
+	TargetName string `json:"target_name"`
+}
+
+func withNames(ctx context.Context, s command.Session, entries []contracts.Audit) ([]named, error) {
+	names, list := map[string]string{}, make([]named, len(entries))
+	for i, a := range entries {
+		for _, id := range []string{a.Actor, a.Target} {
+			if _, known := names[id]; known {
+				continue
+			}
+			name, err := s.Name(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			names[id] = name
+		}
+		list[i] = named{a, names[a.Actor], names[a.Target]}
+	}
+	return list, nil
 }
 
 func verify(ctx context.Context, _ *cli.Context, s command.Session) error {

@@ -10,14 +10,36 @@ import (
 	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
-var readColumns = []string{"conversation_id", "unread", "mentions", "last_read_position", "last_position"}
+var readColumns = []string{"name", "unread", "mentions", "last_read_position", "last_position", "conversation_id"}
+
+// readState says what has been read of a conversation, and what people call that.
+type readState struct {
+	Name string `json:"name"`
+	contracts.ReadState
+}
+
+func readStates(ctx context.Context, s command.Session, states ...contracts.ReadState) ([]readState, error) {
+	list := make([]readState, len(states))
+	for i, state := range states {
+		name, err := s.Name(ctx, state.ConversationID)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = readState{name, state}
+	}
+	return list, nil
+}
 
 func unreadCommand() *cli.Command {
 	return &cli.Command{
 		Name: "unread", Usage: "show where somebody has unread messages",
 		UsageText: "chat-messaging unread --as @owner\nchat-messaging unread --as @owner --format json",
 		Action: command.DoAs("unread counts", func(ctx context.Context, _ *cli.Context, s command.Session) error {
-			list, err := s.Messaging.Unread(ctx, s.Actor)
+			states, err := s.Messaging.Unread(ctx, s.Actor)
+			if err != nil {
+				return err
+			}
+			list, err := readStates(ctx, s, states...)
 			if err != nil {
 				return err
 			}
@@ -46,7 +68,11 @@ func markRead(ctx context.Context, c *cli.Context, s command.Session) error {
 		return cliutil.Usagef("name a conversation, or --all").WithHint("chat-messaging unread --as @user shows what is unread.")
 	}
 	if c.Bool("all") {
-		list, err := s.Messaging.MarkAllRead(ctx, s.Actor)
+		states, err := s.Messaging.MarkAllRead(ctx, s.Actor)
+		if err != nil {
+			return err
+		}
+		list, err := readStates(ctx, s, states...)
 		if err != nil {
 			return err
 		}
@@ -68,5 +94,9 @@ func markRead(ctx context.Context, c *cli.Context, s command.Session) error {
 	if err != nil {
 		return err
 	}
-	return s.Out.One("read_state", state, readColumns...)
+	list, err := readStates(ctx, s, state)
+	if err != nil {
+		return err
+	}
+	return s.Out.One("read_state", list[0], readColumns...)
 }

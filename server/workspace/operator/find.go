@@ -111,6 +111,36 @@ func (s *Session) direct(ctx context.Context, names []string, open bool) (string
 	}
 }
 
+// Name is what people call the user or conversation with an id: "@member", "#ops", of a
+// direct conversation the participants but the actor. What has no name is itself.
+func (s *Session) Name(ctx context.Context, id string) (string, error) {
+	switch {
+	case contracts.ValidID(contracts.PrefixUser, id):
+		refs, err := s.Auth.Refs(ctx, []string{id})
+		if ref, ok := refs[id]; ok {
+			return "@" + ref.Username, err
+		}
+		return id, err
+	case !contracts.ValidID(contracts.PrefixConversation, id):
+		return id, nil
+	}
+	ch, err := s.Channels.Channel(ctx, contracts.Operator, id)
+	if !errors.Is(err, contracts.ErrNotFound) {
+		return "#" + ch.Name, err
+	}
+	d, err := s.Messaging.Direct(ctx, contracts.Operator, id)
+	if errors.Is(err, contracts.ErrNotFound) {
+		return id, nil
+	}
+	var names []string
+	for _, p := range d.Participants {
+		if p.ID != s.Actor.UserID || len(d.Participants) == 1 {
+			names = append(names, "@"+p.Username)
+		}
+	}
+	return strings.Join(names, ","), err
+}
+
 // missing says that there is no "channel #" or "user @" of the name that was typed, with
 // the nearest of others as a hint; err is about reading those.
 func missing[T any](s *Session, what, typed string, others []T, err error, name func(T) string) error {
