@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
@@ -271,7 +272,7 @@ func (n *normaliser) allShort(letters string) bool {
 func (n *normaliser) isNumber(arg string) bool {
 	_, err := strconv.ParseFloat(arg, 64)
 	f, _ := n.lookup(arg[1:2])
-	return err == nil && f == nil
+	return err == nil && f == nil && !unicode.IsLetter(rune(arg[1])) // -inf
 }
 
 // isLongFlag tells a forgotten value (--email --role admin) from a value that

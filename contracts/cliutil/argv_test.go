@@ -46,7 +46,7 @@ func TestArgumentsAreBroughtIntoOrder(t *testing.T) {
 		"a boolean with a value":                   {"send x y --follow=false", "sample send --follow=false -- x y"},
 		"everything after -- is text":              {"send x -- --format=json -q", "sample send -- x --format=json -q"},
 		"a second -- is text":                      {"send x -- a -- b", "sample send -- x a -- b"},
-		"a negative number is a positional":       {"send x -5 -0.5", "sample send -- x -5 -0.5"},
+		"a negative number is a positional":        {"send x -5 -0.5", "sample send -- x -5 -0.5"},
 		"a lone - is a positional":                 {"send x - --follow", "sample send --follow -- x -"},
 		"an optional positional may be left out":   {"user get x", "sample user get -- x"},
 		"a completion call is left alone":          {"user --generate-bash-completion", "sample user --generate-bash-completion"},
