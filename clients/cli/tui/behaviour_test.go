@@ -265,6 +265,32 @@ func TestWhatHappensElsewhere(t *testing.T) {
 	s.wants("Renamed")
 }
 
+// That somebody joined is no news, here as on the server; the line stands before what is.
+func TestWhatTheSystemSaysIsNotUnread(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40)
+	unread := func(want int64) {
+		t.Helper()
+		if c := s.state.conversations["cnv_gen"]; c.Unread != want {
+			t.Errorf("%d unread, want %d: %+v", c.Unread, want, c.Membership)
+		}
+	}
+	was := s.state.conversations["cnv_gen"].Unread
+	joined := said("cnv_gen", 11, noon, "guest 0s joined")[0]
+	joined.Kind = contracts.MessageSystem
+	s.event(contracts.EventMessageCreated, joined)
+	unread(was)
+	s.event(contracts.EventReadUpdated, contracts.ReadState{ConversationID: "cnv_gen", LastReadPosition: 10, LastPosition: 11, Quiet: 1})
+	unread(0)
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 12, noon, "guest 0s hello")[0])
+	unread(1)
+	late := contracts.ReadState{ConversationID: "cnv_gen", LastReadPosition: 11, LastPosition: 11, Quiet: 1, ReadQuiet: 1}
+	s.event(contracts.EventReadUpdated, late)
+	unread(1)
+	s.event(contracts.EventMessageCreated, said("cnv_gen", 13, noon, "member 0s hello yourself")[0])
+	unread(0)
+}
+
 // After a resync the state is the fresh one; drafts and what waits to be sent stay.
 func TestResync(t *testing.T) {
 	t.Parallel()

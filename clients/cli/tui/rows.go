@@ -43,7 +43,7 @@ func (m *Model) rows(c *conversation) []row {
 			rows = append(rows, row{"day " + day, []string{m.rule(m.theme.dim, day)}})
 			grouped = false
 		}
-		if m.divider > 0 && msg.Position >= m.divider && !marked {
+		if m.divider > 0 && msg.Position >= m.divider && msg.Kind != contracts.MessageSystem && !marked {
 			rows = append(rows, row{"new", []string{m.rule(m.theme.danger, "new")}})
 			marked, grouped = true, false
 		}

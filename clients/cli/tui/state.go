@@ -151,13 +151,20 @@ func (s *state) message(kind string, m contracts.Message) {
 	}
 	c.LastPosition, c.LastPostAt = m.Position, &m.CreatedAt
 	switch {
-	case m.Author.ID == s.me.ID && m.Kind == contracts.MessageUser:
+	case m.Kind == contracts.MessageSystem:
+		c.Quiet++ // never unread
+	case m.Author.ID == s.me.ID:
 		// The server takes everything before an own post for read and says no more.
-		c.LastReadPosition, c.Mentions = m.Position, 0
+		c.LastReadPosition, c.ReadQuiet, c.Mentions = m.Position, c.Quiet, 0
 	case s.mentioned(m):
 		c.Mentions++
 	}
-	c.Unread = c.LastPosition - c.LastReadPosition
+	c.count()
+}
+
+// count is what the server counts, too: contracts.Membership says how.
+func (c *conversation) count() {
+	c.Unread = (c.LastPosition - c.Quiet) - (c.LastReadPosition - c.ReadQuiet)
 }
 
 // mentioned says whether the message is meant for one in particular.
@@ -175,9 +182,11 @@ func (c *conversation) calls() int64 {
 }
 
 func (c *conversation) setRead(r contracts.ReadState) {
-	c.LastReadPosition, c.Mentions = r.LastReadPosition, r.Mentions
-	c.LastPosition = max(c.LastPosition, r.LastPosition)
-	c.Unread = c.LastPosition - c.LastReadPosition
+	c.LastReadPosition, c.ReadQuiet, c.Mentions = r.LastReadPosition, r.ReadQuiet, r.Mentions
+	if r.LastPosition > c.LastPosition {
+		c.LastPosition, c.Quiet = r.LastPosition, r.Quiet
+	}
+	c.count()
 }
 
 func (s *state) member(ev dankerchat.Event) (needs []string) {
