@@ -11,6 +11,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -57,10 +58,14 @@ func run(ctx context.Context, args []string, stdin *os.File, stderr io.Writer) i
 		return 2
 	}
 	if err := fill(ctx, o, stdin, stderr); err != nil {
-		fmt.Fprintln(stderr, "error:", err)
 		var e *contracts.Error
-		if errors.As(err, &e) && e.Hint != "" {
-			fmt.Fprintln(stderr, "hint:", e.Hint)
+		if !errors.As(err, &e) {
+			fmt.Fprintln(stderr, "error:", err)
+			return 1
+		}
+		fmt.Fprintln(stderr, "error:", e.Message)
+		if hint := cmp.Or(e.Hint, e.Code.Hint()); hint != "" {
+			fmt.Fprintln(stderr, "hint:", hint)
 		}
 		return 1
 	}
@@ -96,7 +101,11 @@ func administrator(ctx context.Context, o options, stdin *os.File, stderr io.Wri
 		return nil, err
 	}
 	if meta, err := c.Meta(ctx); err != nil {
-		return nil, fmt.Errorf("%w (is it running? make run starts one)", err)
+		var e *contracts.Error
+		if errors.As(err, &e) && e.Code == contracts.CodeUnavailable {
+			return nil, e.WithHint("Start one with make run, or name another with --server.")
+		}
+		return nil, err
 	} else if !meta.SetupDone {
 		return nil, contracts.ErrConflict.With("the server has no owner yet").WithHint("Open its first-run link first, which it prints when it starts.")
 	}
@@ -119,7 +128,7 @@ func signIn(ctx context.Context, c *dankerchat.Client, username string, stdin *o
 	password := os.Getenv("DANKERCHAT_PASSWORD")
 	if (username == "" || password == "") && !term.IsTerminal(int(stdin.Fd())) {
 		return contracts.ErrUnauthenticated.With("an administrator is needed").
-			WithHint("Set DANKERCHAT_TOKEN to an API token, or --username and DANKERCHAT_PASSWORD.")
+			WithHint("Set DANKERCHAT_TOKEN to what chat-auth token create --user @owner --name demo --scope '*' prints, or DANKERCHAT_PASSWORD and --username.")
 	}
 	if username == "" {
 		fmt.Fprint(stderr, "Administrator's user name: ")
