@@ -109,6 +109,9 @@ func checkShape(body []byte, t reflect.Type) error {
 	return nil
 }
 
+// pointerEscapes makes a key a part of a JSON pointer (RFC 6901).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
 type shape struct {
 	d    *json.Decoder
 	keys int
@@ -172,7 +175,7 @@ func (s *shape) object(t reflect.Type, pointer string, depth int) error {
 			return err
 		}
 		key := token.(string) // inside an object the decoder gives keys as strings
-		at := pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
+		at := pointer + "/" + pointerEscapes.Replace(key)
 		if s.keys++; s.keys > maxKeys {
 			return contracts.ErrInvalid.With("the JSON has more than 1,000 keys")
 		}
