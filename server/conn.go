@@ -71,6 +71,7 @@ type conn struct {
 	closed atomic.Bool
 
 	queue queue
+	wrote time.Time // when the last message was begun; the writer's alone
 	once  sync.Once // closes
 }
 
@@ -106,28 +107,27 @@ func (c *conn) log() *zerolog.Logger {
 	return &l
 }
 
-// run reads until the connection ends and then undoes what it had become.
+// run greets, and leaves the reading to a goroutine of its own: a greeting looks into
+// the database, and a stack that has grown for that would stay as large as that.
 func (c *conn) run() {
-	defer c.srv.sockets.remove(c)
+	greeted := false
 	defer func() {
-		_ = c.ws.Close()
-		c.queue.stop()
-		if c.user != "" {
-			c.srv.ws.Hub.Detach(c)
-			c.srv.ws.Hub.SetPresence(c.user, c.id, messaging.Offline)
-			c.srv.reads.Flush(c.user)
+		if !greeted {
+			c.end()
 		}
 	}()
-	defer func() {
-		if p := recover(); p != nil {
-			c.log().Error().Interface("panic", p).Stack().Msg("socket panicked")
-			c.close(websocket.CloseInternalServerErr, closeReason{Code: "internal"})
-		}
-	}()
-	if !c.greet() {
+	defer c.rescue()
+	if greeted = c.greet(); greeted {
+		go c.listen()
+	} else {
 		c.linger()
-		return
 	}
+}
+
+// listen reads until the connection ends.
+func (c *conn) listen() {
+	defer c.end()
+	defer c.rescue()
 	for {
 		data, err := c.next()
 		if err != nil {
@@ -138,6 +138,25 @@ func (c *conn) run() {
 			c.linger()
 			return
 		}
+	}
+}
+
+// end undoes what the connection had become.
+func (c *conn) end() {
+	_ = c.ws.Close()
+	c.queue.stop()
+	if c.user != "" {
+		c.srv.ws.Hub.Detach(c)
+		c.srv.ws.Hub.SetPresence(c.user, c.id, messaging.Offline)
+		c.srv.reads.Flush(c.user)
+	}
+	c.srv.sockets.remove(c)
+}
+
+func (c *conn) rescue() {
+	if p := recover(); p != nil {
+		c.log().Error().Interface("panic", p).Stack().Msg("socket panicked")
+		c.close(websocket.CloseInternalServerErr, closeReason{Code: "internal"})
 	}
 }
 

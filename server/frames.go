@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/messaging"
 )
 
 // clientFrame is what a client sends. Position is pong's.
@@ -63,7 +64,7 @@ func encode(v any) []byte {
 	return b
 }
 
-func (c *conn) send(v any) { c.enqueue(false, outFrame{own: encode(v)}) }
+func (c *conn) send(v any) { c.enqueue(false, &messaging.Frame{Bytes: encode(v)}) }
 
 func (c *conn) ack(id string, d any) { c.send(answerFrame{Op: "ack", ID: id, D: d}) }
 

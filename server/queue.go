@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -9,31 +10,18 @@ import (
 	"github.com/dankerchat/dankerchat/messaging"
 )
 
-// Bounds of what waits for one slow socket.
+// Bounds of what waits for one slow socket. The bytes are what counts: a busy channel
+// fills 256 frames within the time that a client's machine takes to look up.
 const (
-	maxQueued      = 256
+	maxQueued      = 2048
 	maxQueuedBytes = 1 << 20
 )
-
-// outFrame is a frame that waits: the hub's, which all its sockets share, or one of
-// our own.
-type outFrame struct {
-	shared *messaging.Frame
-	own    []byte
-}
-
-func (f outFrame) bytes() []byte {
-	if f.shared != nil {
-		return f.shared.Bytes
-	}
-	return f.own
-}
 
 // queue holds what waits for one socket. Whoever puts the first frame in starts a
 // writer, which ends when the queue is empty: an idle socket has none.
 type queue struct {
-	mu      sync.Mutex // guards all below; nothing else is locked under it
-	frames  []outFrame
+	mu      sync.Mutex         // guards all below; nothing else is locked under it
+	frames  []*messaging.Frame // the hub's, which all its sockets share, and our own answers
 	bytes   int
 	replay  int // of frames: a resume's, which do not count against the bounds
 	writing bool
@@ -50,18 +38,18 @@ const (
 )
 
 // put adds frames; with replay they do not count.
-func (q *queue) put(replay bool, frames ...outFrame) verdict {
+func (q *queue) put(replay bool, frames ...*messaging.Frame) verdict {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.stopped {
 		return dropped
 	}
 	for _, f := range frames {
-		n := len(f.bytes())
+		n := len(f.Bytes)
 		switch {
 		case replay:
 			q.replay++
-		case f.shared != nil && f.shared.Ephemeral && (len(q.frames)-q.replay >= maxQueued/2 || q.bytes >= maxQueuedBytes/2):
+		case f.Ephemeral && (len(q.frames)-q.replay >= maxQueued/2 || q.bytes >= maxQueuedBytes/2):
 			return dropped
 		case len(q.frames)-q.replay >= maxQueued || q.bytes+n > maxQueuedBytes:
 			return full
@@ -78,36 +66,35 @@ func (q *queue) put(replay bool, frames ...outFrame) verdict {
 }
 
 // take returns the frames for the next WebSocket message, at most maxWrite bytes (or
-// one frame); none means that the writer is to end.
-func (q *queue) take(into []outFrame) []outFrame {
+// one frame); none means that the writer is to end. into is what it returned before.
+func (q *queue) take(into []*messaging.Frame) []*messaging.Frame {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	clear(into)
+	if len(q.frames) == 0 || q.stopped {
+		q.writing, q.frames = false, nil // an idle socket keeps no memory
+		return nil
+	}
 	size, n := 0, 0
 	for n < len(q.frames) {
-		size += len(q.frames[n].bytes()) + 1
+		size += len(q.frames[n].Bytes) + 1
 		if n > 0 && size > maxWrite {
 			break
 		}
 		n++
 	}
-	into = append(into[:0], q.frames[:n]...)
-	for i, f := range into {
-		if i < q.replay {
-			continue
-		}
-		q.bytes -= len(f.bytes())
+	for _, f := range q.frames[min(n, q.replay):n] {
+		q.bytes -= len(f.Bytes)
 	}
 	q.replay = max(0, q.replay-n)
-	if rest := copy(q.frames, q.frames[n:]); rest == 0 {
-		q.frames = nil // an idle socket keeps no memory
-	} else {
-		clear(q.frames[rest:])
-		q.frames = q.frames[:rest]
+	if n == len(q.frames) { // the two arrays change places
+		into, q.frames = q.frames, into[:0]
+		return into
 	}
-	if n == 0 || q.stopped {
-		q.writing = false
-		return nil
-	}
+	into = append(into[:0], q.frames[:n]...)
+	rest := copy(q.frames, q.frames[n:])
+	clear(q.frames[rest:])
+	q.frames = q.frames[:rest]
 	return into
 }
 
@@ -119,7 +106,7 @@ func (q *queue) stop() {
 }
 
 // enqueue puts frames and starts a writer, or ends a connection that cannot keep up.
-func (c *conn) enqueue(replay bool, frames ...outFrame) {
+func (c *conn) enqueue(replay bool, frames ...*messaging.Frame) {
 	switch c.queue.put(replay, frames...) {
 	case start:
 		go c.write()
@@ -134,50 +121,57 @@ func (c *conn) enqueue(replay bool, frames ...outFrame) {
 // write sends what waits until nothing does. Several frames that wait together go as
 // one WebSocket message, a JSON array: ten times the deliveries per second.
 func (c *conn) write() {
-	var batch []outFrame
+	var batch []*messaging.Frame
 	for {
+		if d := c.srv.pace.wait(c.wrote); d > 0 {
+			time.Sleep(d)
+		}
 		batch = c.queue.take(batch)
 		if len(batch) == 0 {
 			return
 		}
-		_ = c.ws.SetWriteDeadline(time.Now().Add(writeWait))
+		c.wrote = time.Now()
+		_ = c.ws.SetWriteDeadline(c.wrote.Add(writeWait))
 		if err := c.writeBatch(batch); err != nil {
 			c.queue.stop()
 			_ = c.ws.Close() // ends the reader, which cleans up
 			return
 		}
+		c.srv.pace.count(c.wrote)
 		c.srv.metrics.writes.Inc()
 		c.srv.metrics.frames.Add(float64(len(batch)))
 	}
 }
 
-func (c *conn) writeBatch(batch []outFrame) error {
-	if len(batch) == 1 {
-		if f := batch[0].shared; f != nil {
-			if p, ok := f.Prepared(prepare).(*websocket.PreparedMessage); ok && p != nil {
-				return c.ws.WritePreparedMessage(p)
-			}
+func (c *conn) writeBatch(batch []*messaging.Frame) error {
+	if len(batch) > 1 {
+		return c.writeArray(batch)
+	}
+	f := batch[0]
+	if f.Position > 0 || f.Ephemeral { // goes to many
+		if p, ok := f.Prepared(prepare).(*websocket.PreparedMessage); ok && p != nil {
+			return c.ws.WritePreparedMessage(p)
 		}
-		return c.ws.WriteMessage(websocket.TextMessage, batch[0].bytes())
 	}
-	w, err := c.ws.NextWriter(websocket.TextMessage)
-	if err != nil {
-		return err
-	}
-	separator := []byte("[")
+	return c.ws.WriteMessage(websocket.TextMessage, f.Bytes)
+}
+
+// arrays are buffers for writeArray. A whole message at once is one system call; the
+// connection's own small buffer would make one of each KiB.
+var arrays = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (c *conn) writeArray(batch []*messaging.Frame) error {
+	b, _ := arrays.Get().(*bytes.Buffer)
+	b.Reset()
+	defer arrays.Put(b)
+	separator := byte('[')
 	for _, f := range batch {
-		if _, err := w.Write(separator); err != nil {
-			return err
-		}
-		if _, err := w.Write(f.bytes()); err != nil {
-			return err
-		}
-		separator = []byte(",")
+		b.WriteByte(separator)
+		b.Write(f.Bytes)
+		separator = ','
 	}
-	if _, err := w.Write([]byte("]")); err != nil {
-		return err
-	}
-	return w.Close()
+	b.WriteByte(']')
+	return c.ws.WriteMessage(websocket.TextMessage, b.Bytes())
 }
 
 // prepare makes the WebSocket message of a frame that goes to many sockets.

@@ -31,6 +31,7 @@ type Server struct {
 	keys    *idempotency.Keys
 	reads   *messaging.ReadCoalescer
 	sockets *sockets
+	pace    *pace
 
 	users, anonymous, logins, posters, tokenPosters, rooms, handshakes *buckets
 	allHandshakes                                                      *rate.Limiter
@@ -49,7 +50,7 @@ func New(cfg Config) (*Server, error) {
 	l := cfg.Limits
 	s := &Server{
 		cfg: cfg, ws: cfg.Workspace, log: cfg.Log, build: contracts.CurrentBuild(), started: time.Now(),
-		crossOr: http.NewCrossOriginProtection(), metrics: newMetrics(),
+		crossOr: http.NewCrossOriginProtection(), metrics: newMetrics(), pace: newPace(),
 		keys:  idempotency.New(cfg.Workspace.DB),
 		reads: messaging.NewReadCoalescer(cfg.Workspace.Messaging),
 

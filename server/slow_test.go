@@ -13,18 +13,16 @@ import (
 	"github.com/dankerchat/dankerchat/messaging"
 )
 
-// The queue's bounds, without a network: ephemeral frames go first, 256 frames or
-// 1 MiB end the connection, a replay does not count.
+// The queue's bounds, without a network: ephemeral frames go first, 2,048 frames
+// or 1 MiB end the connection, a replay does not count.
 func TestQueueBounds(t *testing.T) {
 	t.Parallel()
-	event := func(size int) outFrame {
-		return outFrame{shared: &messaging.Frame{Position: 1, Bytes: make([]byte, size)}}
-	}
-	typing := outFrame{shared: &messaging.Frame{Ephemeral: true, Bytes: []byte("typing")}}
+	event := func(size int) *messaging.Frame { return &messaging.Frame{Position: 1, Bytes: make([]byte, size)} }
+	typing := &messaging.Frame{Ephemeral: true, Bytes: []byte("typing")}
 
 	var q queue
 	q.writing = true // a writer that is stuck
-	for i := range 128 {
+	for i := range maxQueued / 2 {
 		if v := q.put(false, event(10)); v != queued {
 			t.Fatalf("frame %d: %v", i, v)
 		}
@@ -32,13 +30,13 @@ func TestQueueBounds(t *testing.T) {
 	if v := q.put(false, typing); v != dropped {
 		t.Errorf("typing into a half full queue: %v", v)
 	}
-	for i := range 128 {
+	for i := range maxQueued / 2 {
 		if v := q.put(false, event(10)); v != queued {
-			t.Fatalf("frame %d: %v", 128+i, v)
+			t.Fatalf("frame %d: %v", maxQueued/2+i, v)
 		}
 	}
 	if v := q.put(false, event(10)); v != full {
-		t.Errorf("frame 257: %v", v)
+		t.Errorf("one frame too many: %v", v)
 	}
 
 	q = queue{writing: true}
@@ -50,7 +48,7 @@ func TestQueueBounds(t *testing.T) {
 	}
 
 	q = queue{writing: true}
-	replay := make([]outFrame, messaging.MaxReplay)
+	replay := make([]*messaging.Frame, messaging.MaxReplay)
 	for i := range replay {
 		replay[i] = event(1000)
 	}
@@ -66,7 +64,7 @@ func TestQueueBounds(t *testing.T) {
 	for batch := q.take(nil); len(batch) > 0; batch = q.take(batch) {
 		size = 0
 		for _, f := range batch {
-			size += len(f.bytes()) + 1
+			size += len(f.Bytes) + 1
 		}
 		if size > maxWrite {
 			t.Errorf("%d bytes in one message", size)

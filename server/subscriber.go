@@ -26,12 +26,8 @@ func (c *conn) Start(r messaging.Resume) {
 	if !r.Resumed {
 		d.Reason = &r.Reason
 	}
-	frames := make([]outFrame, 0, 1+len(r.Replayed))
-	frames = append(frames, outFrame{own: encode(answerFrame{Op: "hello", ID: c.hello, D: d})})
-	for _, f := range r.Replayed {
-		frames = append(frames, outFrame{shared: f})
-	}
-	c.enqueue(true, frames...)
+	hello := &messaging.Frame{Bytes: encode(answerFrame{Op: "hello", ID: c.hello, D: d})}
+	c.enqueue(true, append([]*messaging.Frame{hello}, r.Replayed...)...)
 	c.live.Store(true)
 }
 
@@ -45,7 +41,7 @@ func (c *conn) Deliver(f *messaging.Frame) {
 	case contracts.EventUserUpdated:
 		c.noteRole(f)
 	}
-	c.enqueue(false, outFrame{shared: f})
+	c.enqueue(false, f)
 }
 
 // noteRole takes over one's own new role from the log, in its order: a member who
