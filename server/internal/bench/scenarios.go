@@ -140,7 +140,8 @@ func team(ctx context.Context, s *system, seconds int) (result, error) {
 }
 
 // ceiling finds how many messages a second one channel with 100 members takes with
-// p99 ≤ 200 ms and nothing lost.
+// p99 ≤ 200 ms and nothing lost, and what a delivery costs the server at each rate,
+// which other load on the machine hardly changes.
 func ceiling(ctx context.Context, s *system, seconds int) (result, error) {
 	r := result{Scenario: "ceiling", System: s.name, Figures: map[string]float64{}}
 	best, bestP99 := 0, 0.0
@@ -149,8 +150,15 @@ func ceiling(ctx context.Context, s *system, seconds int) (result, error) {
 		if err != nil {
 			return r, err
 		}
+		_, before, _ := s.child.usage()
 		o := load{all, s.channels[:1], rate, seconds, fmt.Sprint("ceil", rate)}.run(ctx)
+		_, after, err := s.child.usage()
 		closeAll(all)
+		if err != nil {
+			return r, err
+		}
+		cost := (after - before) * 1e6 / float64(max(1, o.delivered))
+		r.Figures[fmt.Sprintf("cpu_us_per_delivery_at_%04d", rate)] = cost
 		if o.lost != 0 || o.refused != 0 || o.closed != 0 || o.p99 > 200 {
 			r.Figures["stopped_at"], r.Figures["stopped_p99_ms"], r.Figures["stopped_lost"] = float64(rate), o.p99, float64(o.lost)
 			break

@@ -32,8 +32,9 @@ type socket struct {
 // connect opens a socket and waits for the server's hello. from spreads thousands
 // of clients over the addresses 127.0.0.2 and up, each with ports of its own.
 func connect(ctx context.Context, address, token string, from int) (*socket, error) {
-	dialer := websocket.Dialer{Subprotocols: []string{"dankerchat.v1"}, HandshakeTimeout: 20 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 512}
+	dialer := websocket.Dialer{Subprotocols: []string{"dankerchat.v1"}, HandshakeTimeout: 20 * time.Second, ReadBufferSize: 32 << 10, WriteBufferSize: 512}
 	if from > 0 {
+		dialer.ReadBufferSize = 1024
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+from%200))}}
 		dialer.NetDialContext = d.DialContext
 	}
@@ -63,73 +64,73 @@ func connect(ctx context.Context, address, token string, from int) (*socket, err
 }
 
 var (
+	begins = []byte(`{"op":"`)
 	stamp  = []byte(`"text":"@t=`)
-	acking = []byte(`"op":"ack"`)
-	nack   = []byte(`"op":"nack"`)
-	ping   = []byte(`"op":"ping"`)
-	event  = []byte(`"op":"event"`)
 )
 
 func (s *socket) read() {
+	var message bytes.Buffer // the last message
 	var waits []time.Duration
 	for {
-		_, b, err := s.ws.ReadMessage()
+		_, r, err := s.ws.NextReader()
+		if err == nil {
+			message.Reset()
+			_, err = message.ReadFrom(r)
+		}
 		if err != nil {
 			s.closedBy.Store(err.Error())
 			s.closed.Store(true)
 			return
 		}
-		now := time.Now().UnixNano()
-		if n := bytes.Count(b, acking); n > 0 {
-			s.acked.Add(int64(n))
-		}
-		if n := bytes.Count(b, nack); n > 0 {
-			s.refused.Add(int64(n))
-		}
-		if bytes.Contains(b, ping) {
-			s.write([]byte(`{"op":"pong","position":0}`))
-		}
-		waits = waits[:0]
-		for _, part := range split(b) {
-			if !bytes.Contains(part[:min(len(part), 40)], event) {
-				continue
-			}
-			i := bytes.Index(part, stamp)
-			if i < 0 {
-				continue
-			}
-			digits := part[i+len(stamp):]
-			if j := bytes.IndexByte(digits, ' '); j > 0 {
-				if t, err := strconv.ParseInt(string(digits[:j]), 10, 64); err == nil {
-					s.got.Add(1)
-					waits = append(waits, time.Duration(now-t))
-				}
-			}
-		}
+		waits = s.look(message.Bytes(), time.Now().UnixNano(), waits[:0])
 		if l := s.since.Load(); l != nil && len(waits) > 0 {
 			l.add(waits...)
 		}
 	}
 }
 
-// split cuts a message into its frames without parsing them: frames of an array
-// begin with {"op".
-func split(b []byte) [][]byte {
-	var parts [][]byte
-	begin := []byte(`{"op"`)
-	for {
-		i := bytes.Index(b, begin)
-		if i < 0 {
-			return parts
+// look counts the frames of a message and appends how long each event took. It cuts
+// them where one begins, without parsing: no text of ours looks like that.
+func (s *socket) look(b []byte, now int64, waits []time.Duration) []time.Duration {
+	var acked, refused int64
+	for i := bytes.Index(b, begins); i >= 0; {
+		b = b[i+len(begins):]
+		frame := b
+		if i = bytes.Index(b, begins); i >= 0 {
+			frame = b[:i]
 		}
-		b = b[i:]
-		j := bytes.Index(b[1:], begin)
-		if j < 0 {
-			return append(parts, b)
+		switch {
+		case bytes.HasPrefix(frame, []byte("event")):
+			if sent, ok := sentAt(frame); ok {
+				waits = append(waits, time.Duration(now-sent))
+			}
+		case bytes.HasPrefix(frame, []byte("ack")):
+			acked++
+		case bytes.HasPrefix(frame, []byte("nack")):
+			refused++
+		case bytes.HasPrefix(frame, []byte("ping")):
+			s.write([]byte(`{"op":"pong","position":0}`))
 		}
-		parts = append(parts, b[:j+1])
-		b = b[j+1:]
 	}
+	s.got.Add(int64(len(waits)))
+	s.acked.Add(acked)
+	s.refused.Add(refused)
+	return waits
+}
+
+// sentAt finds the send time in a message's text.
+func sentAt(frame []byte) (int64, bool) {
+	i := bytes.Index(frame, stamp)
+	if i < 0 {
+		return 0, false
+	}
+	digits := frame[i+len(stamp):]
+	j := bytes.IndexByte(digits, ' ')
+	if j <= 0 {
+		return 0, false
+	}
+	t, err := strconv.ParseInt(string(digits[:j]), 10, 64)
+	return t, err == nil
 }
 
 func (s *socket) write(b []byte) {
