@@ -14,7 +14,7 @@ import (
 func TestAPIToken(t *testing.T) {
 	each(t, func(w *world) {
 		member1 := w.user("member1", contracts.RoleMember)
-		tok, secret, err := w.CreateToken(w.ctx, member1, auth.NewToken{Name: "ci", Scopes: []string{"messages:write", "channels:read", "messages:write"}})
+		tok, secret, err := w.CreateToken(w.ctx, w.fresh(member1), auth.NewToken{Name: "ci", Scopes: []string{"messages:write", "channels:read", "messages:write"}})
 		w.must(err)
 		text := secret.Reveal()
 		if !strings.HasPrefix(text, "dkt_") || len(text) != 4+43+6 || tok.Prefix != text[:10] || tok.UserID != member1.UserID || fmt.Sprint(tok.Scopes) != "[channels:read messages:write]" {
@@ -84,7 +84,7 @@ func TestAPITokenExpires(t *testing.T) {
 	each(t, func(w *world) {
 		member1 := w.user("member1", contracts.RoleMember)
 		ends := w.clock.Now().Add(time.Hour)
-		_, secret, err := w.CreateToken(w.ctx, member1, auth.NewToken{Name: "x", Scopes: []string{"*"}, ExpiresAt: &ends})
+		_, secret, err := w.CreateToken(w.ctx, w.fresh(member1), auth.NewToken{Name: "x", Scopes: []string{"*"}, ExpiresAt: &ends})
 		w.must(err)
 		w.clock.advance(time.Hour - time.Millisecond)
 		_, err = w.Authenticate(w.ctx, secret.Reveal())
@@ -103,19 +103,20 @@ func TestWhoMakesATokenForWhom(t *testing.T) {
 		chief, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "chief", Bot: true, Role: contracts.RoleAdmin})
 		w.must(err)
 		_, whole := w.token(member1, "*")
+		freshAdmin, freshOwner := w.fresh(admin), w.fresh(w.owner)
 		for _, c := range []struct {
 			name  string
 			actor contracts.Actor
 			user  string
 			want  error
 		}{
-			{"oneself", member1, "", nil},
+			{"oneself", w.fresh(member1), "", nil},
 			{"a guest has none", guest, "", contracts.ErrForbidden},
 			{"a token makes none, whatever its scopes", whole, "", contracts.ErrForbidden},
 			{"a member for a bot", member1, bot.ID, contracts.ErrForbidden},
-			{"an admin for a bot", admin, bot.ID, nil},
+			{"an admin for a bot", freshAdmin, bot.ID, nil},
 			{"an admin for a bot that is an admin", admin, chief.ID, contracts.ErrForbidden},
-			{"an owner for a bot that is an admin", w.owner, chief.ID, nil},
+			{"an owner for a bot that is an admin", freshOwner, chief.ID, nil},
 			{"an owner for another person", w.owner, member1.UserID, contracts.ErrForbidden},
 			{"the operator for anybody", contracts.Operator, member1.UserID, nil},
 			{"the operator for whom?", contracts.Operator, "", contracts.ErrInvalid},
@@ -151,15 +152,17 @@ func TestTokenInput(t *testing.T) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
-		ends := w.clock.Now().Add(time.Hour)
+		ends, owner := w.clock.Now().Add(time.Hour), w.fresh(w.owner)
 		for i := range 20 {
-			_, _, err := w.CreateToken(w.ctx, w.owner, auth.NewToken{Name: fmt.Sprint("t", i), Scopes: []string{"*"}, ExpiresAt: &ends})
+			_, _, err := w.CreateToken(w.ctx, owner, auth.NewToken{Name: fmt.Sprint("t", i), Scopes: []string{"*"}, ExpiresAt: &ends})
 			w.must(err)
 		}
-		_, _, err := w.CreateToken(w.ctx, w.owner, auth.NewToken{Name: "one more", Scopes: []string{"*"}})
+		_, _, err := w.CreateToken(w.ctx, owner, auth.NewToken{Name: "one more", Scopes: []string{"*"}})
 		w.wants(err, contracts.ErrConflict)
 		w.clock.advance(time.Hour) // those that have expired don't count
-		_, _, err = w.CreateToken(w.ctx, w.owner, auth.NewToken{Name: "one more", Scopes: []string{"*"}})
+		_, _, err = w.CreateToken(w.ctx, owner, auth.NewToken{Name: "one more", Scopes: []string{"*"}})
+		w.wants(err, contracts.ErrReauthRequired)
+		_, _, err = w.CreateToken(w.ctx, w.fresh(w.owner), auth.NewToken{Name: "one more", Scopes: []string{"*"}})
 		w.must(err)
 	})
 }

@@ -134,10 +134,18 @@ func (w *world) signIn(a contracts.Actor) (auth.SignedIn, contracts.Actor) {
 	return in, actor
 }
 
+// fresh is the actor in a session that has just proved who it is.
+func (w *world) fresh(a contracts.Actor) contracts.Actor {
+	w.Helper()
+	in, _ := w.signIn(a)
+	a.SessionID = in.Session.ID
+	return a
+}
+
 // token makes an API token and returns its verified actor.
 func (w *world) token(a contracts.Actor, scopes ...string) (string, contracts.Actor) {
 	w.Helper()
-	_, secret, err := w.CreateToken(w.ctx, a, auth.NewToken{Name: "t", Scopes: scopes})
+	_, secret, err := w.CreateToken(w.ctx, w.fresh(a), auth.NewToken{Name: "t", Scopes: scopes})
 	w.must(err)
 	actor, err := w.Authenticate(w.ctx, secret.Reveal())
 	w.must(err)

@@ -245,7 +245,7 @@ var callers = map[string]func(*house) *client{
 	"out":   func(h *house) *client { return h.w.signIn("out") },
 	"rmvd":  func(h *house) *client { return h.w.signIn("removed") },
 	"in":    func(h *house) *client { return h.w.signIn("in") },
-	"mod":   func(h *house) *client { return h.w.signIn("moderator") },
+	"mod":   func(h *house) *client { return h.w.signIn("moder") },
 	"chown": func(h *house) *client { return h.w.signIn("chan_owner") },
 	"admin": func(h *house) *client { return h.w.signIn("deputy") },
 	"owner": func(h *house) *client { return h.w.signIn("owner") },

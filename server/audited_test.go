@@ -127,6 +127,32 @@ var auditedActs = []auditedAct{
 		h.clients["member"].t = h.t
 		return "PUT", "/auth/password", id, map[string]any{"current": firstPassword, "new": secondPassword}
 	}},
+	{"2fa.enable", "member", func(h *audited) (string, string, string, any) {
+		return "POST", "/auth/2fa/confirm", h.clients["member"].user.ID, map[string]any{"code": h.beginTOTP()}
+	}},
+	{"2fa.disable", "member", func(h *audited) (string, string, string, any) {
+		return "DELETE", "/auth/2fa", h.clients["member"].user.ID, nil
+	}},
+	{"2fa.use_recovery_code", "member", func(h *audited) (string, string, string, any) {
+		var made recoveryCodesBody
+		h.clients["member"].must(200, "POST", "/auth/2fa/confirm", map[string]any{"code": h.beginTOTP()}, &made)
+		return "POST", "/auth/2fa/verify", h.clients["member"].user.ID, map[string]any{"code": made.RecoveryCodes[3]}
+	}},
+	{"2fa.renew_recovery_codes", "member", func(h *audited) (string, string, string, any) {
+		return "POST", "/auth/2fa/recovery-codes", h.clients["member"].user.ID, nil
+	}},
+	{"2fa.reset", "owner", func(h *audited) (string, string, string, any) {
+		id := h.clients["member"].user.ID
+		return "POST", "/admin/users/" + id + "/reset-2fa", id, nil
+	}},
+}
+
+// beginTOTP begins to set an authenticator app up for member and returns its code.
+func (h *audited) beginTOTP() string {
+	h.t.Helper()
+	var begun totpBody
+	h.clients["member"].must(200, "POST", "/auth/2fa/enrol", nil, &begun)
+	return totpCode(h.t, begun.Secret)
 }
 
 // session starts one more session and returns its id.
@@ -140,14 +166,17 @@ func (h *audited) session(who string) string {
 }
 
 // administrative are the paths of acts that have to be audited, whoever acts.
-var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|auth/password)`)
+var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|auth/password|auth/2fa)`)
 
 func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, url string) {
 		w := serve(t, url)
 		h := &audited{world: w, clients: map[string]*client{"owner": w.setUp(), "member": w.newUser("member", contracts.RoleMember)}}
-		covered := map[string]bool{"audit.verify": true, "retention.run": true} // reads; records its start and its end
+		covered := map[string]bool{
+			"audit.verify": true, "retention.run": true, // reads; records its start and its end
+			"factor.enrol": true, // makes no factor yet
+		}
 		for _, a := range auditedActs {
 			t.Run(a.action, func(t *testing.T) {
 				h.t = t

@@ -42,6 +42,12 @@ func onUser(row string, role contracts.Role, body any) cell {
 	return cell{row, func(h *house, c *client) string { return status(c.do("PATCH", "/admin/users/"+h.user(role), body)) }}
 }
 
+func resetFactors(row string, role contracts.Role) cell {
+	return cell{row, func(h *house, c *client) string {
+		return status(c.do("POST", "/admin/users/"+h.user(role)+"/reset-2fa", nil))
+	}}
+}
+
 // listing asks a list that may or may not show an object: "200-" is a list without it.
 // What the question is about is found through all its pages.
 func listing(row, path string, what func(*house) string) cell {
@@ -119,6 +125,13 @@ var cells = []cell{
 
 	rest("auth.logout", "POST", "/auth/logout", nil),
 	rest("auth.password", "PUT", "/auth/password", obj{"current": "not it, surely not", "new": "correct horse battery"}),
+	rest("auth.reauth", "POST", "/auth/reauth", obj{"password": "not it, surely not"}),
+	rest("factor.read", "GET", "/auth/2fa", nil),
+	rest("factor.enrol", "POST", "/auth/2fa/enrol", nil),
+	rest("factor.confirm", "POST", "/auth/2fa/confirm", obj{"code": "nonsense"}),
+	rest("factor.verify", "POST", "/auth/2fa/verify", obj{"code": "nonsense"}),
+	rest("factor.renew_codes", "POST", "/auth/2fa/recovery-codes", nil),
+	rest("factor.remove", "DELETE", "/auth/2fa", nil),
 	rest("me.read", "GET", "/me", nil),
 	rest("me.update", "PATCH", "/me", obj{"display_name": "Somebody"}),
 	rest("me.unread", "GET", "/me/unread", nil),
@@ -252,6 +265,8 @@ var cells = []cell{
 	onUser("admin_user.update, suspend a member", contracts.RoleMember, obj{"state": "suspended"}),
 	onUser("admin_user.update, suspend an admin", contracts.RoleAdmin, obj{"state": "suspended"}),
 	onUser("admin_user.update, suspend an owner", contracts.RoleOwner, obj{"state": "suspended"}),
+	resetFactors("admin_user.reset_factors, of a member", contracts.RoleMember),
+	resetFactors("admin_user.reset_factors, of an admin", contracts.RoleAdmin),
 	rest("admin_channel.list", "GET", "/admin/channels", nil),
 	inRoom("admin_channel.update, private", "private", "PATCH", "/admin/channels/%s", obj{"archived": true}),
 	rest("invite.list", "GET", "/admin/invites", nil),

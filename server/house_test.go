@@ -32,7 +32,7 @@ func newHouse(t testing.TB, w *world) *house {
 	h.ids["owner"] = w.setUp().user.ID
 	for name, role := range map[string]contracts.Role{
 		"guest_out": contracts.RoleGuest, "guest_in": contracts.RoleGuest, "out": contracts.RoleMember, "removed": contracts.RoleMember, "in": contracts.RoleMember,
-		"moderator": contracts.RoleMember, "chan_owner": contracts.RoleMember, "deputy": contracts.RoleAdmin, "suspended": contracts.RoleMember,
+		"moder": contracts.RoleMember, "chan_owner": contracts.RoleMember, "deputy": contracts.RoleAdmin, "suspended": contracts.RoleMember,
 		"careful": contracts.RoleMember, "careless": contracts.RoleGuest,
 	} {
 		h.ids[name] = w.newUser(name, role).user.ID
@@ -118,8 +118,8 @@ func (h *house) room(kind string) room {
 	o := as("chown")
 	var ch contracts.Channel
 	o.must(201, "POST", "/channels", map[string]any{"name": h.name("room"), "kind": kind,
-		"members": []string{h.ids["in"], h.ids["guest_in"], h.ids["moderator"], h.ids["removed"]}}, &ch)
-	o.must(204, "PATCH", "/channels/"+ch.ID+"/members/"+h.ids["moderator"], map[string]any{"role": "moderator"}, nil)
+		"members": []string{h.ids["in"], h.ids["guest_in"], h.ids["moder"], h.ids["removed"]}}, &ch)
+	o.must(204, "PATCH", "/channels/"+ch.ID+"/members/"+h.ids["moder"], map[string]any{"role": "moderator"}, nil)
 	o.must(204, "DELETE", "/channels/"+ch.ID+"/members/"+h.ids["removed"], nil, nil)
 	made := room{ch.ID, as("in").post(ch.ID, "by in")}
 	h.trust.passed.forget() // what was made for the question is no answer

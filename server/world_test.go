@@ -98,6 +98,7 @@ func serve(t testing.TB, url string, change ...func(*Config)) *world {
 	log := zerolog.New(w.log).Level(zerolog.DebugLevel)
 	wcfg := workspace.Config{URL: url, Log: log}
 	wcfg.Auth.AccessTTL = time.Hour
+	wcfg.Auth.SealKeys = testSeal
 	wcfg.Auth.Logins = auth.LoginLimits{PerAccount: 1 << 20, PerIP: 1 << 20}
 	var bus *pgbus.Bus
 	if strings.HasPrefix(url, "postgres") {
@@ -148,6 +149,9 @@ func serve(t testing.TB, url string, change ...func(*Config)) *world {
 	})
 	return w
 }
+
+// testSeal is of all servers: several share a database.
+var testSeal = []auth.SealKey{auth.NewSealKey()}
 
 // client is somebody who calls the API; every exchange is held against openapi.yaml.
 type client struct {

@@ -69,6 +69,8 @@ var acted = []string{
 	`users: id, username, display_name, email, role, state, bot`,
 	`credentials: user_id, hash`,
 	`sessions: id, user_id`,
+	`mfa_totp: user_id, confirmed_at`,
+	`recovery_codes: user_id, code_hash, used_at`,
 	`api_tokens: id, user_id, name, scopes`,
 	`invites: id, role, channels, max_uses, uses, created_by, revoked_at`,
 	`signing_keys: id, retired_at, expires_at`,
