@@ -44,7 +44,8 @@ func scanToken(scan scanFunc) (t contracts.Token, err error) {
 // but the operator makes a token for another person.
 //
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
-// [contracts.ErrNotFound], [contracts.ErrConflict] at Config.MaxTokens.
+// [contracts.ErrNotFound], [contracts.ErrConflict] at Config.MaxTokens,
+// [contracts.ErrReauthRequired] when the proof of identity is older than Config.FreshFor.
 func (s *Service) CreateToken(ctx context.Context, actor contracts.Actor, in NewToken) (contracts.Token, Secret, error) {
 	var token contracts.Token
 	var secret Secret
@@ -87,6 +88,9 @@ func (s *Service) CreateTokenTx(ctx context.Context, tx *sql.Tx, actor contracts
 		expires, t.ExpiresAt = &ms, fromMillisPtr(&ms)
 	}
 	if err := s.mayHoldToken(ctx, tx, actor, in.UserID); err != nil {
+		return none, "", err
+	}
+	if err := s.requireFresh(ctx, tx, actor); err != nil {
 		return none, "", err
 	}
 	if err := s.roomForToken(ctx, tx, in.UserID, now); err != nil {

@@ -47,6 +47,10 @@ type Config struct {
 	Hash   HashParams  // default HashDefault
 	Logins LoginLimits // failed logins allowed
 
+	// SealKeys seal secrets that the database holds: the first seals, all open. Without
+	// one nobody can set up an authenticator app.
+	SealKeys []SealKey
+
 	CacheSize int           // verified credentials kept in memory, default 10,000
 	CacheTTL  time.Duration // how long one is believed without a look at the database; default 15 s
 
@@ -100,6 +104,7 @@ type Service struct {
 	log zerolog.Logger
 
 	hasher   *hasher
+	sealer   sealer
 	keys     keyring
 	verified *cache[[32]byte, verified] // by SHA-256 of the credential, grouped by user
 	refs     *cache[string, contracts.UserRef]
@@ -118,8 +123,12 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	seals, err := newSealer(cfg.SealKeys)
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
-		db: db, cfg: cfg, log: cfg.Log, hasher: h,
+		db: db, cfg: cfg, log: cfg.Log, hasher: h, sealer: seals,
 		verified: newCache[[32]byte, verified](cfg.CacheSize),
 		refs:     newCache[string, contracts.UserRef](cfg.CacheSize),
 		pictures: newPictures(),

@@ -73,6 +73,7 @@ func TestAnAuthenticatorAppFromEnrolmentToRemoval(t *testing.T) {
 		if url := begun.URL.Reveal(); !strings.HasPrefix(url, "otpauth://totp/Acme%20%20Berlin:somebody?") || !strings.Contains(url, "secret="+phone.secret) {
 			t.Errorf("the URL is %s", url)
 		}
+		w.wants(w.RemoveTOTP(w.ctx, actor), contracts.ErrNotFound)
 		// Until it is confirmed it is no factor, and setting it up anew is possible.
 		if in, _ := w.login("somebody"); in.Owes != "" {
 			t.Errorf("owes %q by an app that nobody has confirmed", in.Owes)

@@ -16,6 +16,7 @@ import (
 // repeat is told that the first one happened.
 var secretAnswers = map[string]bool{
 	"setup.claim": true, "auth.login": true, "auth.refresh": true, "auth.signup": true, "token.create": true, "invite.create": true,
+	"factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
 }
 
 // idempotent runs a handler and, for a POST with an Idempotency-Key, stores its

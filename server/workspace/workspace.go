@@ -46,6 +46,7 @@ type AuthConfig struct {
 	Issuer    string // of access tokens; "" is "dankerchat"
 	AccessTTL time.Duration
 	Logins    auth.LoginLimits
+	SealKeys  []auth.SealKey // see [LoadKeyFile]; without one nobody sets up an authenticator app
 }
 
 // Workspace is an open database with the libraries over it.
@@ -88,7 +89,7 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 	w := &Workspace{DB: db}
 	var err error
 	w.Auth, err = auth.New(ctx, db, auth.Config{
-		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins,
+		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys,
 		OnUserCreated: func(ctx context.Context, tx *sql.Tx, user contracts.User, extra []string) error {
 			return w.Channels.JoinDefaultsTx(ctx, tx, user, extra)
 		},

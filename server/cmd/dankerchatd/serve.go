@@ -35,6 +35,7 @@ dankerchatd serve --db postgres://chat@localhost/chat`,
 			"SIGTERM drains: clients are told to come back, work in flight is finished.",
 		Flags: append(databaseFlags(),
 			&cli.StringFlag{Name: "listen", Value: ":8080", EnvVars: []string{"DANKERCHAT_LISTEN"}, Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
+			&cli.StringFlag{Name: "key-file", EnvVars: []string{"DANKERCHAT_KEY_FILE"}, Usage: "the `FILE` of the keys that seal secrets, made when it is missing; default secret.key beside the embedded database"},
 			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
 			&cli.StringSliceFlag{Name: "trusted-proxy", EnvVars: []string{"DANKERCHAT_TRUSTED_PROXY"}, Usage: "an `ADDRESS` or network whose X-Forwarded-For is believed; may be repeated"},
 			&cli.StringSliceFlag{Name: "limit", EnvVars: []string{"DANKERCHAT_LIMITS"}, Usage: "set a limit, `NAME=VALUE`; may be repeated"},
@@ -69,7 +70,7 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	}
 	defer func() { _ = ln.Close() }()
 
-	ws, closeAll, err := open(ctx, databaseURL(c), cfg.PublicURL, log)
+	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, log)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func reason(err error) string {
 
 // open opens the workspace as its server: alone on a SQLite file, with notifications
 // between servers on PostgreSQL.
-func open(ctx context.Context, url string, public *url.URL, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
+func open(ctx context.Context, url, keyFile string, public *url.URL, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
 	cfg := workspace.Config{URL: url, Log: log, Migrate: true}
 	if public != nil {
 		cfg.Auth.Issuer = public.String()
@@ -135,13 +136,30 @@ func open(ctx context.Context, url string, public *url.URL, log zerolog.Logger) 
 			return nil, nil, fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot make the data directory "+filepath.Dir(path)+": "+reason(err)).
 				WithHint("Choose another with --data-dir."), err)
 		}
+		if keyFile == "" {
+			keyFile = filepath.Join(filepath.Dir(path), workspace.KeyFileName)
+		}
 	}
+	var keys workspace.KeyFile
+	if keyFile != "" { // servers that share a PostgreSQL database have to share it: nothing to guess
+		var err error
+		if keys, err = workspace.LoadKeyFile(keyFile); err != nil {
+			return nil, nil, err
+		}
+	} else {
+		log.Warn().Str("hint", "give all servers the same --key-file").Msg("no key file: authenticator apps cannot be set up")
+	}
+	cfg.Auth.SealKeys = keys.Keys
 	ws, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		return nil, nil, explain(url, err)
 	}
 	unlock, err := ws.DB.LockServer()
 	if err != nil {
+		return nil, nil, errors.Join(err, ws.Close())
+	}
+	if err := keys.Save(); err != nil {
+		unlock()
 		return nil, nil, errors.Join(err, ws.Close())
 	}
 	return ws, func() error {
