@@ -198,10 +198,11 @@ function acknowledged(message: Message): boolean {
 export async function markRead(conversation: string, position: number): Promise<void> {
   const known = get().conversations[conversation];
   if (!known || position <= known.last_read_position) return;
-  const mentions = position >= known.last_position ? 0 : known.mentions;
-  set((s) => ({
-    conversations: { ...s.conversations, [conversation]: { ...known, last_read_position: position, mentions } },
-  }));
+  const all = position >= known.last_position;
+  const next = { ...known, last_read_position: position, mentions: all ? 0 : known.mentions };
+  // Short of the end the answer tells how many of the system's messages lie before it.
+  if (all) next.read_quiet = known.quiet;
+  set((s) => ({ conversations: { ...s.conversations, [conversation]: next } }));
   const body = { position };
   try {
     if (current?.socket.online) await current.socket.request("read", { conversation_id: conversation, position });

@@ -31,8 +31,8 @@ const conversation: Conversation = {
   kind: "public",
   last_position: 3,
   last_read_position: 3,
-  quiet: 1,
-  read_quiet: 1,
+  quiet: 0,
+  read_quiet: 0,
   mentions: 0,
   mentions_to: 3,
   last_post_at: null,
@@ -119,9 +119,9 @@ describe("events", () => {
     const system = event("message.created", message(4, "usr_other", { kind: "system" }));
     const said = event("message.created", message(5, "usr_other"));
     for (const events of [
-      [read(4, 2, 5, 2), system, said],
-      [system, read(4, 2, 4, 2), said],
-      [system, said, read(4, 2, 5, 2)],
+      [read(4, 1, 5, 1), system, said],
+      [system, read(4, 1, 4, 1), said],
+      [system, said, read(4, 1, 5, 1)],
     ])
       expect(unreadOf(general(following(...events)))).toBe(1);
   });

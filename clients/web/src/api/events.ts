@@ -53,6 +53,8 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
         kind: "dm",
         last_position: event.d.last_position,
         last_read_position: 0,
+        quiet: 0,
+        read_quiet: 0,
         unread: 0,
         mentions: 0,
         last_post_at: null,
@@ -122,15 +124,20 @@ function created(state: State, message: Message, effects: Effects): State {
     effects.fetchConversation(message.conversation_id);
     return state;
   }
-  if (message.position > conversation.last_position) effects.arrived(message);
+  const system = message.kind === "system";
+  const fresh = message.position > conversation.last_position;
+  if (fresh) effects.arrived(message);
   const next: Conversation = {
     ...conversation,
+    quiet: conversation.quiet + (fresh && system ? 1 : 0),
     last_position: Math.max(conversation.last_position, message.position),
     last_post_at: message.created_at,
   };
   // Whoever posts has read what stood before.
-  if (message.author.id === me) next.last_read_position = Math.max(next.last_read_position, message.position);
-  else if (message.position > conversation.mentions_to && mentionsMe(message, me)) next.mentions += 1;
+  if (message.author.id === me && !system && fresh) {
+    next.last_read_position = message.position;
+    next.read_quiet = next.quiet;
+  } else if (message.position > conversation.mentions_to && mentionsMe(message, me)) next.mentions += 1;
   next.mentions_to = Math.max(next.mentions_to, message.position);
   if (unreadOf(next) === 0) next.mentions = 0;
   let after = { ...state, conversations: { ...state.conversations, [next.conversation_id]: next } };
@@ -165,8 +172,8 @@ function timelineOf(
 
 function keptPositions(known: Conversation | undefined) {
   if (!known) return {};
-  const { last_position, last_read_position, mentions, last_post_at } = known;
-  return { last_position, last_read_position, mentions, last_post_at };
+  const { last_position, last_read_position, quiet, read_quiet, mentions, last_post_at } = known;
+  return { last_position, last_read_position, quiet, read_quiet, mentions, last_post_at };
 }
 
 function channel(state: State, fresh: Channel): State {

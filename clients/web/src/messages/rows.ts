@@ -60,10 +60,10 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
     }
     const lines = rows.length;
     let head = line(author.id, at, system);
-    if (!newLine && message.position > (newAfter as number) && !own) {
+    if (!newLine && message.position > (newAfter as number) && !own && !system) {
       rows.push({ kind: "new", key: "new" });
       newLine = true;
-      head = !system;
+      head = true;
     }
     const goesOn = moves && rows.length === lines;
     if (goesOn && cut.length > 0 && rows.length === 0) {

@@ -3,6 +3,9 @@ import type { Membership, Message, Meta, PresenceState, ReadState, Sync, User } 
 
 /** A conversation of the sidebar. */
 export type Conversation = Omit<Membership, "unread"> & {
+  /** How many messages of the system there are up to the last position, and up to the read one. */
+  quiet: number;
+  read_quiet: number;
   /** Mentions up to this position are in `mentions` already. */
   mentions_to: number;
 };
@@ -65,12 +68,13 @@ export const emptyState: State = {
 };
 
 export function conversationOf({ unread: _, ...membership }: Membership): Conversation {
-  return { ...membership, mentions_to: membership.last_position };
+  const { quiet = 0, read_quiet = 0 } = membership;
+  return { ...membership, quiet, read_quiet, mentions_to: membership.last_position };
 }
 
-/** The number of unread messages; all counts derive from the two positions. */
-export function unreadOf(conversation: Conversation): number {
-  return Math.max(0, conversation.last_position - conversation.last_read_position);
+/** The number of unread messages, between the two positions; what the system says is not among them. */
+export function unreadOf({ last_position, quiet, last_read_position, read_quiet }: Conversation): number {
+  return Math.max(0, last_position - quiet - (last_read_position - read_quiet));
 }
 
 /** The state after a fresh snapshot. Timelines stay on screen but are fetched afresh. */
@@ -101,6 +105,7 @@ export function applyRead(state: State, read: ReadState): State {
   const next: Conversation = {
     ...conversation,
     last_read_position: read.last_read_position,
+    read_quiet: read.read_quiet ?? 0,
     mentions: read.mentions,
     mentions_to: read.last_position,
   };
@@ -113,6 +118,7 @@ export function withConversation(state: State, membership: Membership): State {
   // An answer that was overtaken by events must not turn the conversation back.
   if (known && known.last_position > fresh.last_position) {
     fresh.last_position = known.last_position;
+    fresh.quiet = known.quiet;
     fresh.mentions = known.mentions;
     fresh.mentions_to = known.mentions_to;
     fresh.last_post_at = known.last_post_at;
