@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // NewToken is an API token to be made.
@@ -25,7 +26,7 @@ type NewToken struct {
 
 const tokenColumns = `id, user_id, name, scopes, prefix, created_at, expires_at, last_used_at`
 
-func scanToken(scan scanFunc) (t contracts.Token, err error) {
+func scanToken(scan sqldb.Scan) (t contracts.Token, err error) {
 	var scopes string
 	var created int64
 	var expires, used *int64
@@ -182,7 +183,7 @@ func (s *Service) Tokens(ctx context.Context, actor contracts.Actor, userID stri
 		return nil, contracts.ErrForbidden
 	}
 	tokens := []contracts.Token{}
-	err := each(ctx, s.db.Read, `SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY created_at, id`, []any{userID}, func(scan scanFunc) error {
+	err := sqldb.Each(ctx, s.db.Read, `SELECT `+tokenColumns+` FROM api_tokens WHERE user_id = $1 ORDER BY created_at, id`, []any{userID}, func(scan sqldb.Scan) error {
 		t, err := scanToken(scan)
 		tokens = append(tokens, t)
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Apply takes note of an event of the log, in log order: a revoked session or token
@@ -94,7 +95,7 @@ func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*con
 // usersByID reads users, whole, in few statement sizes.
 func (s *Service) usersByID(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.User, error) {
 	found := map[string]contracts.User{}
-	err := eachIn(ctx, q, `SELECT `+userColumns+` FROM users WHERE id IN `, ids, func(scan scanFunc) error {
+	err := sqldb.EachIn(ctx, q, `SELECT `+userColumns+` FROM users WHERE id`, nil, ids, func(scan sqldb.Scan) error {
 		u, err := s.scanUser(scan)
 		found[u.ID] = u
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Limits of invites.
@@ -32,7 +33,7 @@ type NewInvite struct {
 
 const inviteColumns = `id, role, channels, max_uses, uses, created_by, created_at, expires_at, revoked_at`
 
-func scanInvite(scan scanFunc) (i contracts.Invite, err error) {
+func scanInvite(scan sqldb.Scan) (i contracts.Invite, err error) {
 	var channels string
 	var created, expires int64
 	var revoked *int64
@@ -158,7 +159,7 @@ func (s *Service) Invites(ctx context.Context, actor contracts.Actor, req contra
 	}
 	var invites []contracts.Invite
 	query := `SELECT ` + inviteColumns + ` FROM invites WHERE ` + where + ` (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
-	err = each(ctx, s.db.Read, query, args, func(scan scanFunc) error {
+	err = sqldb.Each(ctx, s.db.Read, query, args, func(scan sqldb.Scan) error {
 		i, err := scanInvite(scan)
 		invites = append(invites, i)
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
 )
@@ -113,7 +114,7 @@ func (s *Service) loadKeys(ctx context.Context, maxAge time.Duration) error {
 
 func readKeys(ctx context.Context, q eventlog.Querier) ([]signingKey, error) {
 	var keys []signingKey
-	err := each(ctx, q, `SELECT id, seed, created_at, retired_at, expires_at FROM signing_keys ORDER BY created_at, id`, nil, func(scan scanFunc) error {
+	err := sqldb.Each(ctx, q, `SELECT id, seed, created_at, retired_at, expires_at FROM signing_keys ORDER BY created_at, id`, nil, func(scan sqldb.Scan) error {
 		k := signingKey{Key: Key{Algorithm: jwa.EdDSA.String()}}
 		var seed string
 		var created int64

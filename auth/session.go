@@ -7,11 +7,12 @@ import (
 	"fmt"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 const sessionColumns = `id, user_id, client, ip, method, created_at, last_used_at, expires_at`
 
-func scanSession(scan scanFunc) (s contracts.Session, err error) {
+func scanSession(scan sqldb.Scan) (s contracts.Session, err error) {
 	var created, used, expires int64
 	err = scan(&s.ID, &s.UserID, &s.Client, &s.IP, &s.Method, &created, &used, &expires)
 	s.CreatedAt, s.LastUsedAt, s.ExpiresAt = fromMillis(created), fromMillis(used), fromMillis(expires)
@@ -26,8 +27,8 @@ func (s *Service) Sessions(ctx context.Context, actor contracts.Actor, userID st
 		return nil, contracts.ErrForbidden
 	}
 	sessions := []contracts.Session{}
-	err := each(ctx, s.db.Read, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, id DESC`,
-		[]any{userID, s.now().UnixMilli()}, func(scan scanFunc) error {
+	err := sqldb.Each(ctx, s.db.Read, `SELECT `+sessionColumns+` FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, id DESC`,
+		[]any{userID, s.now().UnixMilli()}, func(scan sqldb.Scan) error {
 			ses, err := scanSession(scan)
 			ses.Current = ses.ID == actor.SessionID
 			sessions = append(sessions, ses)
@@ -117,7 +118,7 @@ func endSessionsTx(ctx context.Context, tx *sql.Tx, by, userID, except string) (
 // endSelectedTx runs a DELETE … RETURNING user_id, id and logs what it ended.
 func endSelectedTx(ctx context.Context, tx *sql.Tx, by, query string, args ...any) (int, error) {
 	var events []*contracts.Event
-	err := each(ctx, tx, query, args, func(scan scanFunc) error {
+	err := sqldb.Each(ctx, tx, query, args, func(scan sqldb.Scan) error {
 		var user, id string
 		err := scan(&user, &id)
 		events = append(events, revokedEvent(contracts.EventSessionRevoked, by, user, id))

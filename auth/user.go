@@ -10,6 +10,7 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/confusable"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // NewUser is an account to be made by an administrator.
@@ -54,7 +55,7 @@ func (u UserUpdate) Empty() bool {
 const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at,
 	former_names, title, pronouns, time_zone, locale, fields, status_emoji, status_text, status_until, avatar`
 
-func (s *Service) scanUser(scan scanFunc) (u contracts.User, err error) {
+func (s *Service) scanUser(scan sqldb.Scan) (u contracts.User, err error) {
 	var created int64
 	var seen, until *int64
 	var former, fields, emoji, text, avatar string

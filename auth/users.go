@@ -11,6 +11,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // UsersRequest asks for a page of users.
@@ -63,7 +64,7 @@ func (s *Service) Users(ctx context.Context, actor contracts.Actor, req UsersReq
 	}
 	var users []contracts.User
 	query := `SELECT ` + userColumns + ` FROM users WHERE ` + strings.Join(where, " AND ") + ` ORDER BY username LIMIT ` + bind(limit+1)
-	err = each(ctx, s.db.Read, query, args, func(scan scanFunc) error {
+	err = sqldb.Each(ctx, s.db.Read, query, args, func(scan sqldb.Scan) error {
 		u, err := s.scanUser(scan)
 		users = append(users, hideEmail(actor, u))
 		return err
@@ -115,7 +116,7 @@ func (s *Service) ByUsername(ctx context.Context, names []string) (map[string]st
 		}
 	}
 	found := make(map[string]string, len(names))
-	add := func(scan scanFunc) error {
+	add := func(scan sqldb.Scan) error {
 		var name, id string
 		err := scan(&name, &id)
 		for _, n := range asked[name] {
@@ -124,12 +125,12 @@ func (s *Service) ByUsername(ctx context.Context, names []string) (map[string]st
 		delete(asked, name)
 		return err
 	}
-	err := eachIn(ctx, s.db.Read, `SELECT username, id FROM users WHERE state = 'active' AND username IN `, keys, add)
+	err := sqldb.EachIn(ctx, s.db.Read, `SELECT username, id FROM users WHERE state = 'active' AND username`, nil, keys, add)
 	if err != nil {
 		return nil, fmt.Errorf("read users by name: %w", err)
 	}
 	rest := slices.Collect(maps.Keys(asked)) // as a rule nothing
-	err = eachIn(ctx, s.db.Read, `SELECT f.name, f.user_id FROM former_names f JOIN users u ON u.id = f.user_id WHERE u.state = 'active' AND f.name IN `, rest, add)
+	err = sqldb.EachIn(ctx, s.db.Read, `SELECT f.name, f.user_id FROM former_names f JOIN users u ON u.id = f.user_id WHERE u.state = 'active' AND f.name`, nil, rest, add)
 	if err != nil {
 		return nil, fmt.Errorf("read users by former name: %w", err)
 	}
