@@ -93,7 +93,7 @@ func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
 	change := auth.UserUpdate{
 		Username: cliutil.Given(c, "username"), DisplayName: cliutil.Given(c, "display-name"), Email: cliutil.Given(c, "email"),
 	}
-	if change == (auth.UserUpdate{}) {
+	if change.Empty() {
 		return cliutil.Usagef("nothing to change").WithHint("Give --username, --display-name or --email.")
 	}
 	found, err := s.User(ctx, c.Args().First())
