@@ -18,6 +18,7 @@ const (
 	PrefixToken        = "tok"
 	PrefixInvite       = "inv"
 	PrefixKey          = "key"
+	PrefixPasskey      = "pky"
 	PrefixAudit        = "aud"
 	PrefixRequest      = "req"
 	PrefixConnection   = "con"
