@@ -45,7 +45,7 @@ func (s *Service) factorRequired(ctx context.Context, role contracts.Role) (bool
 }
 
 // factors are the queries that count a user's second factors, each with the user as $1.
-const factors = `SELECT (SELECT count(*) FROM mfa_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL)`
+const factors = `SELECT (SELECT count(*) FROM mfa_totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) + (SELECT count(*) FROM passkeys WHERE user_id = $1)`
 
 // hasFactor tells whether a user has a second factor that works.
 func hasFactor(ctx context.Context, q eventlog.Querier, userID string) (bool, error) {

@@ -16,6 +16,7 @@ type SecondFactors struct {
 	Required      bool            `json:"required"`       // by the user's role
 	TOTP          bool            `json:"totp"`           // an authenticator app
 	TOTPSince     *time.Time      `json:"totp_since"`     // when it was confirmed
+	Passkeys      int             `json:"passkeys"`       // how many, wherever they work
 	RecoveryCodes int             `json:"recovery_codes"` // that are left
 }
 
@@ -40,7 +41,8 @@ func (s *Service) SecondFactors(ctx context.Context, actor contracts.Actor, user
 	}
 	var since *int64
 	err = s.db.Read.QueryRowContext(ctx, `SELECT (SELECT confirmed_at FROM mfa_totp WHERE user_id = $1),
-		(SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL)`, userID).Scan(&since, &f.RecoveryCodes)
+		(SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL), (SELECT count(*) FROM passkeys WHERE user_id = $1)`, userID).
+		Scan(&since, &f.RecoveryCodes, &f.Passkeys)
 	if err != nil {
 		return none, fmt.Errorf("read second factors: %w", err)
 	}
@@ -146,9 +148,9 @@ func (s *Service) VerifySecondFactorTx(ctx context.Context, tx *sql.Tx, actor co
 func (c Code) Recovery() bool { return c.recovery }
 
 // factorTables hold what [Service.ResetSecondFactorsTx] takes away.
-var factorTables = []string{"mfa_totp", "recovery_codes"}
+var factorTables = []string{"mfa_totp", "passkeys", "recovery_codes"}
 
-// ResetSecondFactorsTx takes all second factors and recovery codes of a user away, for
+// ResetSecondFactorsTx takes all second factors, passkeys too, and recovery codes of a user away, for
 // somebody who has lost them, and ends all their sessions: they sign in anew with the
 // password. It needs [contracts.PermManageUsers] over a user with a lesser role, or the
 // operator; one's own are removed one by one. It returns the user.
