@@ -40,6 +40,16 @@ func (s *Service) Cached() int {
 // WaitUses waits for the writer of last uses.
 func (s *Service) WaitUses() { s.uses.wait() }
 
+// WaitErrands waits for what is done beside the requests, and for mails that need no
+// second try.
+func (s *Service) WaitErrands() {
+	s.chores.wait()
+	s.outbox.wait()
+}
+
+// DefaultMaxFailures is how many failed logins of one account from one address there may be.
+const DefaultMaxFailures = 5
+
 // SignWith signs claims and headers with the active key, for tokens that issue never makes.
 func (s *Service) SigningSeed(ctx context.Context) (kid string, key []byte, err error) {
 	k, err := s.signing(ctx)
