@@ -51,6 +51,13 @@ type Config struct {
 	// one nobody can set up an authenticator app.
 	SealKeys []SealKey
 
+	// Mailer sends mails; without one nothing is mailed, and whatever needs a link has
+	// one that an administrator can hand on.
+	Mailer Mailer
+	// PublicURL is where people reach the workspace's pages: links in mails begin with it.
+	PublicURL   string
+	MailRetries []time.Duration // waits before a mail is tried again; default 10 s, 1 and 10 minutes
+
 	CacheSize int           // verified credentials kept in memory, default 10,000
 	CacheTTL  time.Duration // how long one is believed without a look at the database; default 15 s
 
@@ -74,6 +81,12 @@ func (c *Config) fill() error {
 	setDefault(&c.CacheSize, 10_000)
 	setDefault(&c.CacheTTL, 15*time.Second)
 	c.Logins.fill()
+	if c.MailRetries == nil {
+		c.MailRetries = []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute}
+	}
+	if c.Mailer != nil && c.PublicURL == "" {
+		return contracts.ErrInvalid.With("auth: a Mailer needs PublicURL, with which the links in mails begin")
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -110,6 +123,8 @@ type Service struct {
 	refs     *cache[string, contracts.UserRef]
 	pictures *pictures
 	uses     uses
+	chores   *errands // what follows a request in the database
+	outbox   *errands // mails
 	unhook   func()
 }
 
@@ -132,6 +147,7 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 		verified: newCache[[32]byte, verified](cfg.CacheSize),
 		refs:     newCache[string, contracts.UserRef](cfg.CacheSize),
 		pictures: newPictures(),
+		chores:   newErrands(), outbox: newErrands(),
 	}
 	s.uses.init(s)
 	if err := s.ensureKey(ctx); err != nil {
@@ -141,18 +157,26 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 	// not anybody follows the log. Apply does the same for what others commit.
 	s.unhook = db.OnCommit(func(_ int64, notes []any) {
 		for _, n := range notes {
-			if ev, ok := n.(*contracts.Event); ok {
-				s.Apply(*ev)
+			switch n := n.(type) {
+			case *contracts.Event:
+				s.Apply(*n)
+			case outgoing:
+				if n.from == s {
+					s.post(n.mail)
+				}
 			}
 		}
 	})
 	return s, nil
 }
 
-// Close waits until the last uses of sessions and tokens are written. The database
-// is the caller's to close, after this.
+// Close waits until the last uses of sessions and tokens are written, and some seconds
+// for mails; those that still fail are lost. The database is the caller's to close,
+// after this.
 func (s *Service) Close() error {
+	s.chores.close()
 	s.unhook()
+	s.outbox.close()
 	s.hasher.idle.Stop()
 	s.uses.wait()
 	return nil

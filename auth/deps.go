@@ -27,6 +27,13 @@ type SecondFactorRequired func(ctx context.Context, role contracts.Role) (bool, 
 // A workspace whose registration is closed answers [contracts.ErrForbidden].
 type SignupAllowed func(ctx context.Context) error
 
+// A Mailer sends a [Mail], by whatever words and servers. It is called beside the
+// requests, one mail at a time; the context ends after 30 seconds. What it returns an
+// error for is tried again (Config.MailRetries). Package mail is one.
+type Mailer interface {
+	Send(ctx context.Context, m Mail) error
+}
+
 // ProfileFields returns what the workspace asks its people about besides the usual. q
 // is the transaction that changes a profile.
 type ProfileFields func(ctx context.Context, q eventlog.Querier) ([]contracts.ProfileField, error)

@@ -51,10 +51,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 	if len(in.Username) > 254 {
 		return none, contracts.Invalid("/username", "the user name is too long")
 	}
-	account := emailKey(strings.TrimPrefix(strings.TrimSpace(in.Username), "@"))
-	if !strings.Contains(account, "@") {
-		account = usernameKey(account)
-	}
+	account := accountKey(in.Username)
 	counters := s.attempts(account, in.IP)
 
 	// The place in the queue comes first: what the queue refuses was no attempt.
@@ -105,6 +102,15 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, contracts.ErrSuspended
 	}
 	return user, nil
+}
+
+// accountKey is how a user name or an address that somebody typed is looked up.
+func accountKey(typed string) string {
+	account := emailKey(strings.TrimPrefix(strings.TrimSpace(typed), "@"))
+	if !strings.Contains(account, "@") {
+		account = usernameKey(account)
+	}
+	return account
 }
 
 // credential reads a user and password hash by user name or email address; nothing

@@ -152,5 +152,5 @@ func putCredential(ctx context.Context, tx *sql.Tx, userID, hash string, now int
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
-	return nil
+	return endResets(ctx, tx, userID)
 }

@@ -41,6 +41,9 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 			{`DELETE FROM login_attempts WHERE id IN (SELECT id FROM login_attempts WHERE reset_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM webauthn_challenges WHERE challenge_hash IN (SELECT challenge_hash FROM webauthn_challenges WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE expires_at <= $1 LIMIT $2)`, now},
+			{`DELETE FROM resets WHERE user_id IN (SELECT user_id FROM resets WHERE expires_at <= $1 LIMIT $2)`, now},
+			{`DELETE FROM signups WHERE id IN (SELECT id FROM signups WHERE expires_at <= $1 LIMIT $2)`, now},
+			{`DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE at <= $1 LIMIT $2)`, now.Add(-loginMemory)},
 			{`DELETE FROM invites WHERE id IN (SELECT id FROM invites WHERE expires_at <= $1 LIMIT $2)`, now.Add(-inviteMemory)},
 		} {
 			if _, err := tx.ExecContext(ctx, sweep.query, sweep.until.UnixMilli(), chunk); err != nil {

@@ -306,6 +306,11 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if err != nil {
 		return contracts.User{}, fmt.Errorf("update user: %w", err)
 	}
+	if u.Email != before.Email {
+		if err := endResets(ctx, tx, u.ID); err != nil { // the code went to the old address
+			return contracts.User{}, err
+		}
+	}
 	if !named && sameProfile(u, before) {
 		return u, nil // the address is nobody else's business
 	}
