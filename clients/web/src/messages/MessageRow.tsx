@@ -7,6 +7,7 @@ import { fullText, timeText } from "../ui/time";
 import { Markdown } from "./Markdown";
 import styles from "./MessageRow.module.css";
 import { plainText } from "./markdown";
+import { comesOrGoes } from "./runs";
 import { Toolbar } from "./Toolbar";
 
 const Editor = lazy(() => import("./Editor"));
@@ -101,7 +102,7 @@ function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }
       className={`${styles.row} ${styles.system}`}
     >
       <span className={styles.systemIcon}>
-        <Icon name={name ? "chevron-right" : "message-circle"} size={16} />
+        <Icon name={comesOrGoes(message) ? "user" : name ? "hash" : "message-circle"} size={16} />
       </span>
       {message.deleted_at ? (
         <p className={styles.deleted}>This message was deleted.</p>

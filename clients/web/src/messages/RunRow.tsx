@@ -27,7 +27,7 @@ export function RunRow({ run, tabIndex, flash }: Props) {
       className={`${styles.row} ${styles.system} ${flash ? styles.flash : ""}`}
     >
       <span className={styles.systemIcon}>
-        <Icon name="chevron-right" size={16} />
+        <Icon name="users" size={16} />
       </span>
       <p>
         {parts.map((part, i) => (

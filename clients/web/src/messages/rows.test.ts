@@ -92,8 +92,7 @@ describe("rows of a timeline", () => {
   it("does not begin what is new with something that the system says", () => {
     const system = (n: number) => message(n, "b", day(1, "10:00"), { kind: "system" });
     const said = message(4, "b", day(1, "10:00"));
-    const line = (messages: Message[]) =>
-      buildRows(timeline(messages), [], 1, "a").findIndex((r) => r.kind === "new");
+    const line = (messages: Message[]) => buildRows(timeline(messages), [], 1, "a").findIndex((r) => r.kind === "new");
     expect(line([message(1, "b", day(1, "10:00")), system(2), system(3), said])).toBe(5);
     expect(line([message(1, "b", day(1, "10:00")), system(2), system(3)])).toBe(-1);
   });
