@@ -35,9 +35,12 @@ type SettingsUpdate struct {
 	RetentionDays *int64  `json:"retention_days,omitempty"` // 0 keeps messages for ever
 	// RequireSecondFactor are roles of the workspace; empty demands a second factor of nobody.
 	RequireSecondFactor *[]contracts.Role `json:"require_second_factor,omitempty"`
+	// ProfileFields replace those there are; at most MaxProfileFields. The values that
+	// people gave to one that is gone are not asked for any more.
+	ProfileFields *[]contracts.ProfileField `json:"profile_fields,omitempty"`
 }
 
-const settingsColumns = `name, registration, retention_days, require_second_factor, version, updated_at`
+const settingsColumns = `name, registration, retention_days, require_second_factor, profile_fields, version, updated_at`
 
 // Settings returns the workspace's settings. What of them is public is for the
 // caller to say: the name and the registration are.
@@ -48,9 +51,9 @@ func (s *Service) Settings(ctx context.Context) (contracts.Settings, error) {
 func readSettings(ctx context.Context, q eventlog.Querier) (contracts.Settings, error) {
 	var set contracts.Settings
 	var updated int64
-	var roles string
+	var roles, fields string
 	err := q.QueryRowContext(ctx, `SELECT `+settingsColumns+` FROM settings WHERE id = 1`).
-		Scan(&set.Name, &set.Registration, &set.RetentionDays, &roles, &set.Version, &updated)
+		Scan(&set.Name, &set.Registration, &set.RetentionDays, &roles, &fields, &set.Version, &updated)
 	if err != nil {
 		return set, fmt.Errorf("read settings: %w", err)
 	}
@@ -61,7 +64,8 @@ func readSettings(ctx context.Context, q eventlog.Querier) (contracts.Settings, 
 		}
 	}
 	set.UpdatedAt = time.UnixMilli(updated).UTC()
-	return set, nil
+	set.ProfileFields, err = decodeProfileFields(fields)
+	return set, err
 }
 
 // UpdateSettings changes settings, for whoever holds [contracts.PermManageSettings].
@@ -115,8 +119,12 @@ func (s *Service) updateTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 		return before, nil
 	}
 	after.Version, after.UpdatedAt = before.Version+1, s.now().UTC().Truncate(time.Millisecond)
-	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, require_second_factor = $4, version = $5, updated_at = $6 WHERE id = 1`,
-		after.Name, after.Registration, after.RetentionDays, joined(after.RequireSecondFactor), after.Version, after.UpdatedAt.UnixMilli())
+	fields, err := encodeProfileFields(after.ProfileFields)
+	if err != nil {
+		return before, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, require_second_factor = $4, profile_fields = $5, version = $6, updated_at = $7 WHERE id = 1`,
+		after.Name, after.Registration, after.RetentionDays, joined(after.RequireSecondFactor), fields, after.Version, after.UpdatedAt.UnixMilli())
 	if err != nil {
 		return before, fmt.Errorf("update settings: %w", err)
 	}
@@ -142,6 +150,9 @@ func (u SettingsUpdate) applied(set contracts.Settings) contracts.Settings {
 	}
 	if u.RequireSecondFactor != nil {
 		set.RequireSecondFactor = *u.RequireSecondFactor
+	}
+	if u.ProfileFields != nil {
+		set.ProfileFields = *u.ProfileFields
 	}
 	return set
 }
@@ -191,6 +202,13 @@ func (u SettingsUpdate) clean() (SettingsUpdate, error) {
 		}
 		u.RequireSecondFactor = &roles
 	}
+	if u.ProfileFields != nil {
+		fields, err := cleanProfileFields(*u.ProfileFields)
+		if err != nil {
+			return u, err
+		}
+		u.ProfileFields = &fields
+	}
 	return u, nil
 }
 
@@ -218,7 +236,7 @@ func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*con
 
 // payload is the public part of the settings.
 func payload(set contracts.Settings) (json.RawMessage, error) {
-	data, err := json.Marshal(map[string]string{"name": set.Name})
+	data, err := json.Marshal(map[string]any{"name": set.Name, "profile_fields": set.ProfileFields})
 	if err != nil {
 		return nil, fmt.Errorf("encode settings: %w", err)
 	}
@@ -226,5 +244,5 @@ func payload(set contracts.Settings) (json.RawMessage, error) {
 }
 
 func described(set contracts.Settings) map[string]any {
-	return map[string]any{"name": set.Name, "registration": set.Registration, "retention_days": set.RetentionDays, "require_second_factor": set.RequireSecondFactor}
+	return map[string]any{"name": set.Name, "registration": set.Registration, "retention_days": set.RetentionDays, "require_second_factor": set.RequireSecondFactor, "profile_fields": set.ProfileFields}
 }

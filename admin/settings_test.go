@@ -42,10 +42,10 @@ func TestSettings(t *testing.T) {
 		}
 		expect.OK(w.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Registration: ptr(admin.RegistrationClosed)}, 0))(t)
 		expect.Equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
-			`1 admin settings.update {"name":"DankerChat","registration":"invite","require_second_factor":[],"retention_days":0} {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30}`,
-			`2 operator settings.update {"name":"Acme","registration":"invite","require_second_factor":[],"retention_days":30} {"name":"Acme","registration":"closed","require_second_factor":[],"retention_days":30}`,
+			`1 admin settings.update {"name":"DankerChat","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":0} {"name":"Acme","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":30}`,
+			`2 operator settings.update {"name":"Acme","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":30} {"name":"Acme","profile_fields":[],"registration":"closed","require_second_factor":[],"retention_days":30}`,
 		}, "\n"))
-		expect.Equal(t, "events", w.events(), `settings.changed ws {"name":"Acme"}, settings.changed ws {"name":"Acme"}`)
+		expect.Equal(t, "events", w.events(), `settings.changed ws {"name":"Acme","profile_fields":[]}, settings.changed ws {"name":"Acme","profile_fields":[]}`)
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 // mean many people in a mention, or would pass for DankerChat itself.
 var Reserved = []string{
 	"all", "here", "channel", "everyone", "everybody",
-	"admin", "administrator", "dankerchat", "moderator", "operator", "postmaster", "root", "security", "support", "system",
+	"admin", "administrator", "dankerchat", "operator", "postmaster", "root", "security", "support", "system",
 }
 
 var reservedLooks = sync.OnceValue(func() map[string]string {

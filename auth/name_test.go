@@ -67,7 +67,7 @@ func TestUsernames(t *testing.T) {
 		})
 	}
 	for _, name := range []string{
-		"all", "here", "channel", "everyone", "everybody", "admin", "administrator", "system", "dankerchat", "operator", "root", "support", "security", "moderator", "postmaster",
+		"all", "here", "channel", "everyone", "everybody", "admin", "administrator", "system", "dankerchat", "operator", "root", "support", "security", "postmaster",
 		"ADMIN", "Here", "ａｄｍｉｎ", "adrnin", "a1l", "аӏӏ", "hеrе",
 	} {
 		if _, err := auth.CleanUsername(name); err == nil {

@@ -28,9 +28,11 @@ type Settings struct {
 	RetentionDays int64 `json:"retention_days"`
 	// RequireSecondFactor are the roles whose users have to have a second factor, from
 	// most to least; empty demands none.
-	RequireSecondFactor []Role    `json:"require_second_factor"`
-	Version             int64     `json:"version"` // one more at each change; the ETag
-	UpdatedAt           time.Time `json:"updated_at"`
+	RequireSecondFactor []Role `json:"require_second_factor"`
+	// ProfileFields are what the workspace asks its people about, in order; at most 8.
+	ProfileFields []ProfileField `json:"profile_fields"`
+	Version       int64          `json:"version"` // one more at each change; the ETag
+	UpdatedAt     time.Time      `json:"updated_at"`
 }
 
 // Stats are figures about the workspace.

@@ -93,6 +93,10 @@ var access = map[string]rule{
 	"factor.remove":         {gate: bySession, needs: ownOnly},
 	"me.read":               {gate: signedIn, owing: true, needs: ownOnly},
 	"me.update":             {gate: bySession, needs: ownOnly},
+	"me.set_status":         {gate: bySession, needs: ownOnly},
+	"me.clear_status":       {gate: bySession, needs: ownOnly},
+	"me.set_avatar":         {gate: bySession, needs: ownOnly},
+	"me.remove_avatar":      {gate: bySession, needs: ownOnly},
 	"me.unread":             {gate: signedIn, perm: readMessages, needs: ownOnly},
 	"session.list":          {gate: bySession, needs: ownOnly},
 	"session.revoke":        {gate: bySession, needs: ownOnly},
@@ -103,6 +107,7 @@ var access = map[string]rule{
 
 	"user.list":     {gate: signedIn, perm: readUsers, needs: acquainted},
 	"user.read":     {gate: signedIn, perm: readUsers, needs: acquainted},
+	"user.avatar":   {gate: signedIn, perm: readUsers, needs: acquainted},
 	"presence.list": {gate: signedIn, perm: readUsers, needs: acquainted},
 	"role.list":     {gate: signedIn},
 

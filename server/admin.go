@@ -28,7 +28,8 @@ type settingsUpdate struct {
 	Registration  *string `json:"registration"`
 	RetentionDays *int64  `json:"retention_days"`
 	// of whom a second factor is demanded
-	RequireSecondFactor *[]contracts.Role `json:"require_second_factor"`
+	RequireSecondFactor *[]contracts.Role         `json:"require_second_factor"`
+	ProfileFields       *[]contracts.ProfileField `json:"profile_fields"`
 }
 
 func (s *Server) updateSettings(w http.ResponseWriter, r *request) error {
@@ -45,7 +46,7 @@ func (s *Server) updateSettings(w http.ResponseWriter, r *request) error {
 	case body == (settingsUpdate{}):
 		return nothingToChange()
 	}
-	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RetentionDays: body.RetentionDays, RequireSecondFactor: body.RequireSecondFactor}, version)
+	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RetentionDays: body.RetentionDays, RequireSecondFactor: body.RequireSecondFactor, ProfileFields: body.ProfileFields}, version)
 	if err != nil {
 		return err
 	}

@@ -134,6 +134,10 @@ var cells = []cell{
 	rest("factor.remove", "DELETE", "/auth/2fa", nil),
 	rest("me.read", "GET", "/me", nil),
 	rest("me.update", "PATCH", "/me", obj{"display_name": "Somebody"}),
+	rest("me.set_status", "PUT", "/me/status", obj{"text": "away"}),
+	rest("me.clear_status", "DELETE", "/me/status", nil),
+	{"me.set_avatar", func(_ *house, c *client) string { return status(c.upload("/me/avatar", "image/png", dot)) }},
+	rest("me.remove_avatar", "DELETE", "/me/avatar", nil),
 	rest("me.unread", "GET", "/me/unread", nil),
 	rest("session.list", "GET", "/me/sessions", nil),
 	{"session.revoke", func(h *house, c *client) string {
@@ -174,6 +178,15 @@ var cells = []cell{
 	}},
 	{"user.read, a stranger to guests", func(h *house, c *client) string { return status(c.do("GET", "/users/"+h.ids["out"], nil)) }},
 	rest("user.read, nobody", "GET", "/users/usr"+nobody, nil),
+	{"user.avatar, who shares a conversation with guest", func(h *house, c *client) string {
+		must(h.w.ws.Auth.SetAvatar(h.t.Context(), contracts.Operator, h.ids["in"], dot))
+		return status(c.do("GET", "/users/"+h.ids["in"]+"/avatar", nil))
+	}},
+	{"user.avatar, a stranger to guests", func(h *house, c *client) string {
+		must(h.w.ws.Auth.SetAvatar(h.t.Context(), contracts.Operator, h.ids["out"], dot))
+		return status(c.do("GET", "/users/"+h.ids["out"]+"/avatar", nil))
+	}},
+	rest("user.avatar, nobody", "GET", "/users/usr"+nobody+"/avatar", nil),
 	{"presence.list, a stranger to guests", func(h *house, c *client) string {
 		h.w.ws.Hub.SetPresence(h.ids["out"], "test", "online")
 		defer h.w.ws.Hub.SetPresence(h.ids["out"], "test", "offline")

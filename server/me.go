@@ -20,6 +20,12 @@ type meUpdate struct {
 	DisplayName *string `json:"display_name"`
 	Username    *string `json:"username"`
 	Email       *string `json:"email"`
+	Title       *string `json:"title"`
+	Pronouns    *string `json:"pronouns"`
+	TimeZone    *string `json:"time_zone"`
+	Locale      *string `json:"locale"`
+	// by the keys of the workspace's profile fields; an empty value removes one
+	Fields map[string]string `json:"fields"`
 }
 
 func (s *Server) updateMe(w http.ResponseWriter, r *request) error {
@@ -27,10 +33,14 @@ func (s *Server) updateMe(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	if body == (meUpdate{}) {
+	change := auth.UserUpdate{
+		DisplayName: body.DisplayName, Username: body.Username, Email: body.Email,
+		Title: body.Title, Pronouns: body.Pronouns, TimeZone: body.TimeZone, Locale: body.Locale, Fields: body.Fields,
+	}
+	if change.Empty() {
 		return nothingToChange()
 	}
-	me, err := s.ws.Auth.UpdateUser(r.Context(), r.Actor, r.Actor.UserID, auth.UserUpdate{DisplayName: body.DisplayName, Username: body.Username, Email: body.Email})
+	me, err := s.ws.Auth.UpdateUser(r.Context(), r.Actor, r.Actor.UserID, change)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,10 @@ var routes = []route{
 
 	{"me.read", "GET", "/me", (*Server).readMe},
 	{"me.update", "PATCH", "/me", (*Server).updateMe},
+	{"me.set_status", "PUT", "/me/status", (*Server).setStatus},
+	{"me.clear_status", "DELETE", "/me/status", (*Server).clearStatus},
+	{"me.set_avatar", "PUT", "/me/avatar", (*Server).setAvatar},
+	{"me.remove_avatar", "DELETE", "/me/avatar", (*Server).removeAvatar},
 	{"me.unread", "GET", "/me/unread", (*Server).listUnread},
 	{"session.list", "GET", "/me/sessions", (*Server).listSessions},
 	{"session.revoke_others", "DELETE", "/me/sessions", (*Server).revokeOtherSessions},
@@ -52,6 +56,7 @@ var routes = []route{
 
 	{"user.list", "GET", "/users", (*Server).listUsers},
 	{"user.read", "GET", "/users/{user}", (*Server).readUser},
+	{"user.avatar", "GET", "/users/{user}/avatar", (*Server).readAvatar},
 	{"presence.list", "GET", "/presence", (*Server).listPresence},
 	{"role.list", "GET", "/roles", (*Server).listRoles},
 

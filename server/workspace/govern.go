@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"database/sql"
+	"reflect"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -68,22 +69,27 @@ func (w *Workspace) CreateUser(ctx context.Context, actor contracts.Actor, in au
 	})
 }
 
-// UpdateUser changes names and address, with an audit entry when they are somebody
-// else's. The address itself is not recorded.
+// UpdateUser changes names, address and profile, with an audit entry when they are somebody
+// else's. The address and the profile themselves are not recorded.
 func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change auth.UserUpdate) (contracts.User, error) {
 	before, err := w.Auth.UserFor(ctx, contracts.Operator, id)
 	if err != nil {
 		return contracts.User{}, err
 	}
+	was := named(before)
 	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
+		before := before // the transaction may run twice
 		u, err := w.Auth.UpdateUserTx(ctx, tx, actor, id, change)
-		same := u.Username == before.Username && u.DisplayName == before.DisplayName && u.Email == before.Email
+		before.LastSeenAt = u.LastSeenAt
+		same := reflect.DeepEqual(u, before)
 		if err != nil || id == actor.UserID || same {
 			return u, deed{}, err
 		}
 		after := named(u)
 		after["email_changed"] = u.Email != before.Email
-		return u, deed{action: "user.update", target: id, before: named(before), after: after}, nil
+		before.Username, before.DisplayName, before.Email, before.FormerNames = u.Username, u.DisplayName, u.Email, u.FormerNames
+		after["profile_changed"] = !reflect.DeepEqual(u, before)
+		return u, deed{action: "user.update", target: id, before: was, after: after}, nil
 	})
 }
 

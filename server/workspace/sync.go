@@ -23,7 +23,8 @@ type Sync struct {
 
 // Name is what everybody may know of the workspace.
 type Name struct {
-	Name string `json:"name"`
+	Name          string                   `json:"name"`
+	ProfileFields []contracts.ProfileField `json:"profile_fields"`
 }
 
 // Sync returns the actor's state. Conversations and cursor are of one snapshot; what
@@ -51,7 +52,7 @@ func (w *Workspace) Sync(ctx context.Context, actor contracts.Actor) (Sync, erro
 	if err != nil {
 		return Sync{}, fmt.Errorf("sync: %w", err)
 	}
-	s.Workspace.Name = settings.Name
+	s.Workspace = Name{settings.Name, settings.ProfileFields}
 	if s.Users, err = w.everybody(ctx, actor); err != nil {
 		return Sync{}, fmt.Errorf("sync: %w", err)
 	}

@@ -95,6 +95,9 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 		},
 		SignupAllowed:        w.signupAllowed,
 		SecondFactorRequired: w.secondFactorRequired,
+		ProfileFields: func(ctx context.Context, q eventlog.Querier) ([]contracts.ProfileField, error) {
+			return w.Admin.ProfileFields(ctx, q)
+		},
 	})
 	if err != nil {
 		return nil, err

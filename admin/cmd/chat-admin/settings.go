@@ -20,7 +20,26 @@ type setting struct {
 }
 
 func listed(s contracts.Settings) []setting {
-	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"retention_days", s.RetentionDays}}
+	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"retention_days", s.RetentionDays}, {"profile_fields", labelled(s.ProfileFields)}}
+}
+
+// labelled is how profile fields are written in one argument: key=Label,key=Label.
+func labelled(fields []contracts.ProfileField) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = f.Key + "=" + f.Label
+	}
+	return strings.Join(parts, ",")
+}
+
+func profileFields(text string) *[]contracts.ProfileField {
+	fields := []contracts.ProfileField{}
+	for part := range strings.SplitSeq(text, ",") {
+		if key, label, _ := strings.Cut(strings.TrimSpace(part), "="); key != "" {
+			fields = append(fields, contracts.ProfileField{Key: key, Label: label})
+		}
+	}
+	return &fields
 }
 
 func names() []string {
@@ -62,8 +81,9 @@ func settingsCommand() *cli.Command {
 		},
 		{
 			Name: "set", Usage: "change one setting", ArgsUsage: "NAME VALUE",
-			UsageText: "chat-admin settings set name 'Acme'\nchat-admin settings set registration closed",
+			UsageText: "chat-admin settings set name 'Acme'\nchat-admin settings set registration closed\nchat-admin settings set profile_fields 'team=Team,desk=Desk'",
 			Description: "name: the workspace's name. registration: invite or closed. retention_days: how long messages are kept, 0 for ever.\n" +
+				"profile_fields: what people are asked about in their profiles, up to 8 as key=Label, empty for nothing.\n" +
 				"With --if-version the change is refused when somebody changed settings since.",
 			Flags:  cliutil.WriteFlags(&cli.Int64Flag{Name: "if-version", Usage: "only if the settings still have this `VERSION`"}),
 			Action: command.Do(setSetting),
@@ -84,6 +104,8 @@ func setSetting(ctx context.Context, c *cli.Context, s command.Session) error {
 			return contracts.Invalid("/retention_days", "retention_days is a number of days, 0 for ever")
 		}
 		u.RetentionDays = &days
+	case "profile_fields":
+		u.ProfileFields = profileFields(value)
 	default:
 		return unknown(name)
 	}

@@ -226,6 +226,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/reauth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove anew who one is, by the password or a code; changes that answer reauth_required are possible for 10 minutes */
+        post: operations["auth.reauth"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's second factors, and what the session owes */
+        get: operations["factor.read"];
+        put?: never;
+        post?: never;
+        /** Remove one's authenticator app; needs a fresh proof */
+        delete: operations["factor.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/2fa/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set an authenticator app up; needs a fresh proof */
+        post: operations["factor.enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/2fa/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the authenticator app a second factor by its first code; the recovery codes are shown this once */
+        post: operations["factor.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/2fa/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay what the session owes by a code of the authenticator app or a recovery code; 5 wrong ones in 15 minutes */
+        post: operations["factor.verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/2fa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes, shown this once; the old ones work no more. Needs a fresh proof */
+        post: operations["factor.renew_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/jwks.json": {
         parameters: {
             query?: never;
@@ -274,8 +377,50 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's name, user name or email */
+        /** Change one's names, email or profile */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/me/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what one is doing
+         * @description It is shown until expires_at, or until it is cleared. At that time nothing is sent; a client stops showing it by itself.
+         */
+        put: operations["me.set_status"];
+        post?: never;
+        /** Take one's status away */
+        delete: operations["me.clear_status"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give oneself a picture
+         * @description A PNG, JPEG, GIF or WebP of at most 5 MiB, 40 megapixels and 12,000 pixels on a side, as the body itself or as the first file of a form. Its first bytes decide what it is. The square in its middle is kept, scaled to 256 pixels and encoded anew; nothing else of the file is.
+         */
+        put: operations["me.set_avatar"];
+        post?: never;
+        /** Take one's picture away */
+        delete: operations["me.remove_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me/unread": {
@@ -391,6 +536,26 @@ export interface paths {
         };
         /** One person */
         get: operations["user.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user}/avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's picture
+         * @description The address in avatar_url may be kept for ever. not_found when there is none.
+         */
+        get: operations["user.avatar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -878,6 +1043,23 @@ export interface paths {
         patch: operations["admin_user.update"];
         trace?: never;
     };
+    "/admin/users/{user}/reset-2fa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take all second factors of somebody else away, for who has lost them; their sessions end */
+        post: operations["admin_user.reset_factors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/channels": {
         parameters: {
             query?: never;
@@ -1231,6 +1413,37 @@ export interface components {
             refresh_token?: string;
             owes: components["schemas"]["Proof"];
         };
+        Reauth: {
+            password?: string;
+            /** @description Of the authenticator app */
+            code?: string;
+        };
+        SecondFactors: {
+            owes: components["schemas"]["Proof"];
+            /** @description The role has to have a second factor */
+            required: boolean;
+            /** @description There is an authenticator app */
+            totp: boolean;
+            totp_since: components["schemas"]["Time"] | null;
+            /** @description How many are left */
+            recovery_codes: number;
+        };
+        TOTPEnrolment: {
+            /** @description To type into the app, base32 */
+            secret: string;
+            /** @description otpauth://totp/…, to show as a QR code */
+            url: string;
+        };
+        FactorCode: {
+            /** @description Six digits, or a recovery code; spaces, dashes and capitals do not matter */
+            code: string;
+        };
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        FactorProved: {
+            recovery_codes_left: number;
+        };
         Signup: {
             /** @description Of the invite */
             code: string;
@@ -1338,6 +1551,37 @@ export interface components {
             username?: components["schemas"]["Username"];
             /** @description Empty removes it */
             email?: string;
+            /** @description What one does; empty removes it, as with all that follow */
+            title?: string;
+            pronouns?: string;
+            /** @description A name of the IANA database, such as Europe/Berlin */
+            time_zone?: string;
+            /** @description A language tag of BCP 47, such as de-CH */
+            locale?: string;
+            /** @description Values by the keys of the workspace's profile fields; those not named stay */
+            fields?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @example {
+         *       "emoji": "🌴",
+         *       "text": "Away",
+         *       "expires_at": "2026-11-26T16:00:00.000Z"
+         *     }
+         */
+        NewStatus: {
+            /** @description One emoji, or empty */
+            emoji?: string;
+            /** @description One line; empty only with an emoji */
+            text?: string;
+            /** @description Within a year; null until it is cleared */
+            expires_at?: components["schemas"]["Time"] | null;
+        };
+        ProfileField: {
+            key: string;
+            /** @description For people */
+            label: string;
         };
         NewUser: {
             username: components["schemas"]["Username"];
@@ -1581,7 +1825,9 @@ export interface components {
          * @example {
          *       "conversation_id": "cnv_06bz6v5m0x3k9q8h7r2t4w1y5e",
          *       "last_read_position": 9,
-         *       "last_position": 12,
+         *       "last_position": 13,
+         *       "quiet": 2,
+         *       "read_quiet": 1,
          *       "unread": 3,
          *       "mentions": 1
          *     }
@@ -1705,11 +1951,19 @@ export interface components {
         };
         /**
          * @example {
-         *       "name": "Example"
+         *       "name": "Example",
+         *       "profile_fields": [
+         *         {
+         *           "key": "team",
+         *           "label": "Team"
+         *         }
+         *       ]
          *     }
          */
         WorkspaceInfo: {
             name: string;
+            /** @description What people are asked about in their profiles */
+            profile_fields: components["schemas"]["ProfileField"][];
         };
         Stats: {
             users: number;
@@ -1730,6 +1984,8 @@ export interface components {
             retention_days: number;
             /** @description The roles whose users have to have a second factor */
             require_second_factor: components["schemas"]["Role"][];
+            /** @description What people are asked about in their profiles */
+            profile_fields: components["schemas"]["ProfileField"][];
             version: number;
             updated_at: components["schemas"]["Time"];
         };
@@ -1738,6 +1994,7 @@ export interface components {
             registration?: components["schemas"]["Registration"];
             retention_days?: number;
             require_second_factor?: components["schemas"]["Role"][];
+            profile_fields?: components["schemas"]["ProfileField"][];
         };
         Invite: {
             id: string;
@@ -2181,6 +2438,176 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "auth.reauth": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reauth"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactors"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.enrol": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the app has to know */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TOTPEnrolment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description The recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorProved"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "factor.renew_codes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "auth.jwks": {
         parameters: {
             query?: never;
@@ -2258,6 +2685,103 @@ export interface operations {
                 "application/json": components["schemas"]["MeUpdate"];
             };
         };
+        responses: {
+            /** @description The caller as changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.set_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatus"];
+            };
+        };
+        responses: {
+            /** @description The caller as changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.clear_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller as changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.set_avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/*": string;
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    avatar: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The caller as changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.remove_avatar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description The caller as changed */
             200: {
@@ -2470,6 +2994,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "user.avatar": {
+        parameters: {
+            query?: {
+                /** @description The picture's version as avatar_url gives it */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 256×256 pixels */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The picture is the one under If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3417,6 +3976,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "admin_user.reset_factors": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
