@@ -49,8 +49,8 @@ type conn struct {
 	ws   *websocket.Conn
 	id   string
 	ip   string
-	slot int // of the heartbeat
-	ops  *rate.Limiter
+	slot int           // of the heartbeat
+	ops  *rate.Limiter // the reader's; made with the first frame after hello
 
 	foreign bool // the client asked for other subprotocols than ours
 
@@ -78,7 +78,6 @@ type conn struct {
 func newConn(s *Server, r *request) *conn {
 	c := &conn{
 		srv: s, id: contracts.NewID(contracts.PrefixConnection), ip: r.IP, cred: r.cred,
-		ops: rate.NewLimiter(rate.Limit(s.cfg.Limits.OpsRPS), s.cfg.Limits.OpsBurst),
 	}
 	if r.Actor.UserID == "" {
 		c.cred = credential{} // a stale cookie is as good as none
@@ -93,7 +92,7 @@ func (c *conn) start(ws *websocket.Conn) {
 	c.ws = ws
 	ws.SetReadLimit(maxFrame)
 	ws.SetPingHandler(func(data string) error {
-		if !c.ops.Allow() {
+		if !c.mayOp() {
 			c.flooding()
 			return nil
 		}
@@ -236,6 +235,14 @@ func (c *conn) close(code int, reason closeReason) {
 			_ = c.ws.Close()
 		}()
 	})
+}
+
+// mayOp takes one of the operations that a socket may do in a second. The reader's.
+func (c *conn) mayOp() bool {
+	if c.ops == nil {
+		c.ops = rate.NewLimiter(rate.Limit(c.srv.cfg.Limits.OpsRPS), c.srv.cfg.Limits.OpsBurst)
+	}
+	return c.ops.Allow()
 }
 
 func (c *conn) flooding() {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type sockets struct {
 	all       map[*conn]struct{}
 	beats     [beatSlots]map[*conn]struct{} // each connection is pinged when its slot comes
 	next      int                           // the slot of the next connection
+	opened    int                           // connections so far
 	byIP      map[string]int
 	pending   map[string]int // by address: not signed in yet
 	byUser    map[string]int
@@ -57,6 +59,7 @@ func (t *sockets) admit(r *request) (*conn, error) {
 	case t.pending[c.ip] >= l.PendingPerIP:
 		return nil, contracts.ErrRateLimited.With("too many connections from this address that have not signed in").After(5)
 	}
+	t.opened++
 	t.all[c] = struct{}{}
 	c.slot = t.next
 	t.next = (t.next + 1) % beatSlots
@@ -114,16 +117,47 @@ func less(m map[string]int, key string) {
 func (t *sockets) beat(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	var storm storm
 	for slot := 0; ; slot = (slot + 1) % beatSlots {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+		if storm.over(t.total()) {
+			debug.FreeOSMemory()
+		}
 		for _, c := range t.inSlot(slot) {
 			c.beat(time.Now())
 		}
 	}
+}
+
+// A storm is many connections within a short time, after a restart for instance. What
+// their handshakes took goes back to the system when it is over; the collector would
+// keep it for minutes.
+type storm struct{ last, released int }
+
+const (
+	stormSize = 1000 // connections since the last one
+	stormCalm = 20   // fewer than that in a second are no storm
+)
+
+// over is told each second how many connections there have been so far.
+func (s *storm) over(total int) bool {
+	calm := total-s.last < stormCalm
+	s.last = total
+	if !calm || total-s.released < stormSize {
+		return false
+	}
+	s.released = total
+	return true
+}
+
+func (t *sockets) total() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.opened
 }
 
 func (t *sockets) inSlot(slot int) []*conn {
