@@ -95,15 +95,13 @@ func (s *Service) requireFresh(ctx context.Context, q eventlog.Querier, actor co
 
 // Reauth takes the password of the one who is signed in as a fresh proof of identity:
 // for Config.FreshFor sensitive changes need no other. Wrong passwords count as failed
-// logins. Who has none proves it by a code or a passkey.
+// logins. Who has none proves it by a code or a passkey. A session that owes the
+// enrolment may, which it needs to enrol; one that owes a second factor may not.
 //
 // Errors: [contracts.ErrBadCredentials] at /password, [contracts.ErrRateLimited],
 // [contracts.ErrBusy], [contracts.ErrForbidden] for an API token.
 func (s *Service) Reauth(ctx context.Context, actor contracts.Actor, password Secret) error {
-	if actor.UserID == "" || actor.SessionID == "" {
-		return contracts.ErrForbidden.With("an API token cannot prove who is there").WithHint("Sign in instead.")
-	}
-	if err := Owing(actor); err != nil {
+	if err := mayEnrol(actor); err != nil {
 		return err
 	}
 	user, err := s.fullUser(ctx, s.db.Read, actor.UserID)

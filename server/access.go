@@ -84,7 +84,7 @@ var access = map[string]rule{
 
 	"auth.logout":           {gate: bySession, owing: true},
 	"auth.password":         {gate: bySession, needs: currentPassword},
-	"auth.reauth":           {gate: bySession, needs: currentPassword},
+	"auth.reauth":           {gate: bySession, owing: true, needs: currentPassword},
 	"factor.read":           {gate: bySession, owing: true, needs: ownOnly},
 	"factor.enrol":          {gate: bySession, owing: true, needs: ownOnly},
 	"factor.confirm":        {gate: bySession, owing: true, needs: ownOnly},

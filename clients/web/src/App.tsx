@@ -4,7 +4,7 @@ import { start } from "./api/connection";
 import { Shell } from "./Shell";
 import styles from "./Shell.module.css";
 import { AuthLayout } from "./session/AuthLayout";
-import { nextPath } from "./session/next";
+import { nextPath, nextSearch } from "./session/next";
 import { useStore } from "./store/store";
 import { Button } from "./ui/Button";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
@@ -13,6 +13,9 @@ import { Toasts } from "./ui/Toasts";
 
 const SetupPage = lazy(() => import("./session/SetupPage"));
 const LoginPage = lazy(() => import("./session/LoginPage"));
+const SecondFactorPage = lazy(() => import("./session/SecondFactorPage"));
+const EnrolPage = lazy(() => import("./session/EnrolPage"));
+const ReauthDialog = lazy(() => import("./session/ReauthDialog"));
 const InvitePage = lazy(() => import("./session/InvitePage"));
 
 export function App() {
@@ -22,6 +25,7 @@ export function App() {
       <Suspense fallback={<Splash />}>
         <Pages />
       </Suspense>
+      <Proof />
       <Toasts />
     </ErrorBoundary>
   );
@@ -30,6 +34,7 @@ export function App() {
 function Pages() {
   const phase = useStore((s) => s.phase);
   const setUp = useStore((s) => s.meta?.setup_done ?? true);
+  const owes = useStore((s) => s.owes);
   const [path] = useLocation();
   if (phase === "starting") return <Splash />;
   if (phase === "unreachable") return <Unreachable />;
@@ -37,6 +42,9 @@ function Pages() {
     return (
       <Switch>
         <Route path="/login">
+          <Redirect to={nextPath(location.search)} replace />
+        </Route>
+        <Route path="/login/*">
           <Redirect to={nextPath(location.search)} replace />
         </Route>
         <Route path="/setup">
@@ -49,7 +57,11 @@ function Pages() {
       </Switch>
     );
   }
-  const next = path === "/" ? "" : `?next=${encodeURIComponent(path)}`;
+  if (phase === "owing") {
+    const step = owes === "enrolment" ? "/login/enrol" : "/login/second-factor";
+    if (path !== step) return <Redirect to={step + nextSearch(path)} replace />;
+    return owes === "enrolment" ? <EnrolPage /> : <SecondFactorPage />;
+  }
   return (
     <Switch>
       <Route path="/setup">
@@ -58,9 +70,21 @@ function Pages() {
       <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
       <Route path="/login">{setUp ? <LoginPage /> : <Redirect to="/setup" replace />}</Route>
       <Route>
-        <Redirect to={setUp ? `/login${next}` : "/setup"} replace />
+        <Redirect to={setUp ? `/login${nextSearch(path)}` : "/setup"} replace />
       </Route>
     </Switch>
+  );
+}
+
+/** Asks who is there when a change wants a fresh proof. */
+function Proof() {
+  const proof = useStore((s) => s.proof);
+  return (
+    proof && (
+      <Suspense fallback={null}>
+        <ReauthDialog onDone={proof} />
+      </Suspense>
+    )
   );
 }
 

@@ -69,6 +69,7 @@ const freePort = () =>
 /** Starts a server with a fresh database. `url` is how browsers reach it; it stays the same over restarts. */
 export async function startServer(engine = "sqlite", host = "127.0.0.1") {
   const db = await database(engine);
+  const keys = mkdtempSync(join(tmpdir(), "dankerchat-keys-"));
   const port = await freePort();
   const server = { engine, db: db.url, port, url: `http://${host}:${port}`, link: "", log: "" };
   let child;
@@ -80,6 +81,8 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
       `127.0.0.1:${port}`,
       "--db",
       db.url,
+      "--key-file",
+      join(keys, "secret.key"),
       "--log-format",
       "json",
       "--drain-delay",
@@ -128,6 +131,7 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
     await gone(child);
     clearTimeout(timer);
     await db.drop();
+    rmSync(keys, { recursive: true, force: true });
   };
 
   await server.start();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { api, ok } from "../api/client";
-import type { Settings } from "../api/types";
+import type { Role, Settings } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -14,6 +14,13 @@ const REGISTRATION = [
   ["invite", "By invite link"],
   ["closed", "Closed: administrators make accounts"],
 ] as const;
+
+const FACTORS: readonly (readonly [string, string])[] = [
+  ["", "Nobody"],
+  ["owner,admin", "Owners and administrators"],
+  ["owner,admin,member", "Everybody but guests"],
+  ["owner,admin,member,guest", "Everybody"],
+];
 
 export function SettingsTab() {
   const [settings, setSettings] = useState<Settings>();
@@ -36,11 +43,17 @@ function SettingsForm({ settings, onSaved }: { settings: Settings; onSaved(setti
       name: value("name").trim(),
       registration: value("registration") as Settings["registration"],
       retention_days: Number(value("retention_days")),
+      require_second_factor: value("require_second_factor").split(",").filter(Boolean) as Role[],
     };
     // The version read is the one changed: what somebody else saved meanwhile is not undone.
     const params = { header: { "If-Match": `"${settings.version}"` } };
     onSaved(await ok(api.PATCH("/admin/settings", { params, body })));
   });
+  const demanded = settings.require_second_factor.join(",");
+  // Other roles, as a command line or the API may have set them, are kept.
+  const factors = FACTORS.some(([roles]) => roles === demanded)
+    ? FACTORS
+    : [...FACTORS, [demanded, demanded.replaceAll(",", ", ")] as const];
   return (
     <section className={styles.section} aria-labelledby="workspace">
       <h2 id="workspace">Workspace</h2>
@@ -61,6 +74,12 @@ function SettingsForm({ settings, onSaved }: { settings: Settings; onSaved(setti
           defaultValue={settings.retention_days}
           note="0 keeps them for ever"
           error={fields.retention_days}
+        />
+        <SelectField
+          label="A second factor is needed by"
+          name="require_second_factor"
+          options={factors}
+          defaultValue={demanded}
         />
         {problem && (
           <p className={styles.problem} role="alert">

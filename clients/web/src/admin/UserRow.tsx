@@ -24,7 +24,7 @@ interface Props {
 
 export function UserRow({ user, onChange }: Props) {
   const me = useMe();
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"suspend" | "reset" | null>(null);
   const suspended = user.state === "suspended";
   const own = me?.id === user.id;
   // Nobody acts on whoever stands at or above them, but owners on owners.
@@ -66,18 +66,35 @@ export function UserRow({ user, onChange }: Props) {
       <td>
         <div className={styles.actions}>
           {!own && below && (
-            <Button size="small" onClick={() => (suspended ? void update({ state: "active" }) : setAsking(true))}>
+            <Button size="small" onClick={() => (suspended ? void update({ state: "active" }) : setAsking("suspend"))}>
               {suspended ? "Restore" : "Suspend"}
               <span className="visually-hidden"> {user.display_name}</span>
             </Button>
           )}
-          {asking && (
+          {!own && below && !user.bot && (
+            <Button size="small" onClick={() => setAsking("reset")}>
+              Reset 2FA
+              <span className="visually-hidden"> of {user.display_name}</span>
+            </Button>
+          )}
+          {asking === "reset" && (
+            <ConfirmDialog
+              title={`Reset the second factor of ${user.display_name}?`}
+              text="For somebody who has lost it. Their authenticator app and recovery codes work no more, all of their sessions end, and the password alone signs them in again. Make sure that it is they who ask."
+              action="Reset"
+              onConfirm={() =>
+                void act(() => ok(api.POST("/admin/users/{user}/reset-2fa", { params: { path: { user: user.id } } })))
+              }
+              onClose={() => setAsking(null)}
+            />
+          )}
+          {asking === "suspend" && (
             <ConfirmDialog
               title={`Suspend ${user.display_name}?`}
               text="All of their sessions end at once, their API tokens stop working, and they cannot sign in until they are restored. What they wrote stays."
               action="Suspend"
               onConfirm={() => void update({ state: "suspended" })}
-              onClose={() => setAsking(false)}
+              onClose={() => setAsking(null)}
             />
           )}
         </div>

@@ -53,9 +53,36 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
 
+let onOwing: () => void = () => {};
+
+/** Sets what happens when the session owes a second factor before it may do anything else. */
+export function whenOwing(handler: () => void): void {
+  onOwing = handler;
+}
+
+let prove: () => Promise<boolean> = async () => false;
+
+/** Sets how somebody is asked to prove anew who they are; the answer is whether they did. */
+export function whenProofNeeded(handler: () => Promise<boolean>): void {
+  prove = handler;
+}
+
+/** Sends a request, and once more when it only wants a fresh proof and gets one. */
+async function send(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await globalThis.fetch(request);
+  if (response.status !== 401) return response;
+  const problem: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  const wanted = isProblem(problem) && problem.code === "reauth_required";
+  return wanted && (await prove()) ? globalThis.fetch(again) : response;
+}
+
 export const api = createClient<paths>({
   baseUrl: `${location.origin}/api/v1`,
-  fetch: (request) => globalThis.fetch(request),
+  fetch: send,
 });
 
 interface Result<T> {
@@ -83,6 +110,7 @@ export async function ok<T>(request: Promise<Result<T>>): Promise<T> {
       };
   const failure = new ApiError(problem, Number(response.headers.get("Retry-After")) || 0);
   if (failure.code === "unauthenticated" || failure.code === "suspended") onSignedOut();
+  if (failure.code === "mfa_required") onOwing();
   throw failure;
 }
 

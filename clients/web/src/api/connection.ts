@@ -3,7 +3,7 @@ import { applyRead, applySync, type Outgoing, withConversation } from "../store/
 import { get, set } from "../store/store";
 import { put } from "../store/timeline";
 import { announce } from "../ui/announce";
-import { ApiError, api, ok, whenSignedOut } from "./client";
+import { ApiError, api, ok, whenOwing, whenProofNeeded, whenSignedOut } from "./client";
 import { applyEvents, type Effects } from "./events";
 import { Outbox } from "./outbox";
 import { report } from "./report";
@@ -36,12 +36,24 @@ export async function start(): Promise<void> {
     current?.socket.start(sync.cursor);
     await current?.outbox.restore();
   } catch (error) {
-    if (error instanceof ApiError && ["unauthenticated", "suspended"].includes(error.code))
+    if (error instanceof ApiError && error.code === "mfa_required") await owe();
+    else if (error instanceof ApiError && ["unauthenticated", "suspended"].includes(error.code))
       set({ phase: "signed-out" });
     else {
       if (!(error instanceof ApiError)) report(error, "start");
       set({ phase: "unreachable" });
     }
+  }
+}
+
+/** Finds out what the session has to prove. */
+async function owe(): Promise<void> {
+  try {
+    const { owes } = await ok(api.GET("/auth/2fa"));
+    set({ phase: "owing", owes });
+  } catch (error) {
+    const ended = error instanceof ApiError && !error.transient;
+    set({ phase: ended ? "signed-out" : "unreachable" });
   }
 }
 
@@ -56,7 +68,7 @@ function connect(user: string): DraftStorage {
     events: (events) => (held ? held.push(...events) : apply(events)),
     state: connectionState,
     // A handshake that fails does not say why: an ordinary request does, and signs out if it must.
-    refused: () => void ok(api.GET("/me")).catch(() => {}),
+    refused: () => void ok(api.GET("/roles")).catch(() => {}),
   });
   const outgoing = new Outbox({
     storage,
@@ -88,6 +100,29 @@ export function disconnect(): void {
     offline_since: 0,
   }));
 }
+
+// The role has come to demand a second factor.
+whenOwing(() => {
+  if (get().phase !== "ready") return;
+  disconnect();
+  void start();
+});
+
+let proving: Promise<boolean> | null = null;
+
+// However many requests want a proof, one dialog asks.
+whenProofNeeded(() => {
+  proving ??= new Promise((resolve) => {
+    set({
+      proof: (proved) => {
+        proving = null;
+        set({ proof: null });
+        resolve(proved);
+      },
+    });
+  });
+  return proving;
+});
 
 whenSignedOut(() => {
   if (get().phase === "ready") disconnect();

@@ -1,12 +1,14 @@
 import { Page } from "../ui/Page";
 import { AppearanceTab } from "./AppearanceTab";
 import { ProfileTab } from "./ProfileTab";
+import { SecurityTab } from "./SecurityTab";
 import { SessionsTab } from "./SessionsTab";
 import { TokensTab } from "./TokensTab";
 
 const TABS = [
   ["profile", "Profile", "user"],
   ["appearance", "Appearance", "palette"],
+  ["security", "Security", "shield"],
   ["sessions", "Sessions", "monitor"],
   ["tokens", "API tokens", "key-round"],
 ] as const;
@@ -16,6 +18,8 @@ export default function SettingsPage({ tab }: { tab: string }) {
     <Page title="Settings" base="/settings" tab={tab} tabs={TABS}>
       {tab === "appearance" ? (
         <AppearanceTab />
+      ) : tab === "security" ? (
+        <SecurityTab />
       ) : tab === "sessions" ? (
         <SessionsTab />
       ) : tab === "tokens" ? (

@@ -1,5 +1,5 @@
 import type { ConnectionState } from "../api/socket";
-import type { Membership, Message, Meta, PresenceState, ReadState, Sync, User } from "../api/types";
+import type { Membership, Message, Meta, PresenceState, Proof, ReadState, Sync, User } from "../api/types";
 
 /** A conversation of the sidebar. */
 export type Conversation = Omit<Membership, "unread"> & {
@@ -32,8 +32,12 @@ export interface Outgoing {
 }
 
 export interface State {
-  /** starting · no session · everything stands · the server could not be reached at all */
-  phase: "starting" | "signed-out" | "ready" | "unreachable";
+  /** starting · no session · a session that owes a proof · everything stands · the server could not be reached at all */
+  phase: "starting" | "signed-out" | "owing" | "ready" | "unreachable";
+  /** What the session has to prove, in the phase "owing". */
+  owes: Proof;
+  /** Takes the answer of the dialog that asks for a fresh proof; null when it is closed. */
+  proof: ((proved: boolean) => void) | null;
   meta: Meta | null;
   me: User | null;
   workspace: { name: string };
@@ -53,6 +57,8 @@ export interface State {
 
 export const emptyState: State = {
   phase: "starting",
+  owes: "",
+  proof: null,
   meta: null,
   me: null,
   workspace: { name: "" },

@@ -1,0 +1,6 @@
+import { TOTPSection } from "./TOTPSection";
+
+/** How one proves who one is. */
+export function SecurityTab() {
+  return <TOTPSection />;
+}
