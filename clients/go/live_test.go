@@ -1,9 +1,12 @@
 package dankerchat_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"sync"
 	"testing"
@@ -117,6 +120,36 @@ func TestAConversation(t *testing.T) {
 	}
 	if s := must(member.Sync(ctx))(t); s.Me.Username != "member" || s.Workspace.Name != "Test" || len(s.Conversations) < 3 || s.Cursor.Position == 0 {
 		t.Errorf("sync: %+v", s)
+	}
+}
+
+func TestAProfile(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	c := server.NewUser(t, "profiled", "Profiled")
+	u := must(c.UpdateMe(ctx, dankerchat.ProfileUpdate{Title: new("Keeper"), TimeZone: new("Europe/Berlin")}))(t)
+	if u.Title != "Keeper" || u.TimeZone != "Europe/Berlin" || u.DisplayName != "Profiled" {
+		t.Errorf("updated: %+v", u)
+	}
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
+	if u = must(c.SetStatus(ctx, contracts.UserStatus{Emoji: "🌴", Text: "Away", ExpiresAt: &until}))(t); u.Status == nil || !u.Status.ExpiresAt.Equal(until) {
+		t.Errorf("status: %+v", u.Status)
+	}
+	if u = must(c.ClearStatus(ctx))(t); u.Status != nil {
+		t.Errorf("cleared: %+v", u.Status)
+	}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	if u = must(c.SetAvatar(ctx, picture.Bytes()))(t); u.AvatarURL == "" {
+		t.Error("no picture")
+	}
+	if _, err := c.SetAvatar(ctx, []byte("<svg/>")); contracts.CodeOf(err) != contracts.CodeMediaType {
+		t.Errorf("an SVG: %v", err)
+	}
+	if u = must(c.RemoveAvatar(ctx))(t); u.AvatarURL != "" {
+		t.Errorf("removed: %q", u.AvatarURL)
 	}
 }
 
