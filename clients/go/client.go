@@ -133,16 +133,21 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 			return nil, fmt.Errorf("encode request: %w", err)
 		}
 	}
+	return c.send(ctx, method, path, header, body, in != nil, out)
+}
+
+// send is do with a body that is encoded already.
+func (c *Client) send(ctx context.Context, method, path string, header http.Header, body []byte, hasBody bool, out any) (http.Header, error) {
 	if err := c.refreshIfDue(ctx); err != nil {
 		return nil, err
 	}
 	used := c.Tokens()
-	h, err := c.once(ctx, method, path, header, used.Access, body, in != nil, out)
+	h, err := c.once(ctx, method, path, header, used.Access, body, hasBody, out)
 	if errors.Is(err, contracts.ErrUnauthenticated) && used.Refresh != "" {
 		if rerr := c.refresh(ctx, used); rerr != nil {
 			return h, rerr
 		}
-		return c.once(ctx, method, path, header, c.Tokens().Access, body, in != nil, out)
+		return c.once(ctx, method, path, header, c.Tokens().Access, body, hasBody, out)
 	}
 	return h, err
 }
@@ -157,7 +162,7 @@ func (c *Client) once(ctx context.Context, method, path string, header http.Head
 	}
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
-	if hasBody {
+	if hasBody && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if token != "" {

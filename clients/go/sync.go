@@ -20,7 +20,8 @@ type Sync struct {
 
 // Workspace is what everybody may know of the workspace.
 type Workspace struct {
-	Name string `json:"name"`
+	Name          string                   `json:"name"`
+	ProfileFields []contracts.ProfileField `json:"profile_fields"` // what people are asked about in their profiles
 }
 
 // Presence says whether somebody is connected: online, away or offline.

@@ -35,7 +35,7 @@ DANKERCHAT_PROFILE, else from the profile that login made.`,
 		Commands: []*cli.Command{
 			loginCommand(), logoutCommand(), whoamiCommand(),
 			sendCommand(), readCommand(), tailCommand(), inboxCommand(), editCommand(), deleteCommand(),
-			dmCommand(), channelCommand(), tokenCommand(), sessionCommand(), profileCommand(),
+			dmCommand(), channelCommand(), statusCommand(), tokenCommand(), sessionCommand(), profileCommand(),
 		},
 	}
 }
