@@ -32,7 +32,7 @@ func run(args []string) int {
 	engines := flags.String("engines", "sqlite,postgres", "database engines, separated by commas")
 	only := flags.String("only", "team,ceiling,connections,history,start", "scenarios to run")
 	seconds := flags.Int("seconds", 30, "length of the team scenario; the others take a third")
-	sockets := flags.Int("sockets", 10000, "idle sockets in the connections scenario")
+	sockets := flags.Int("sockets", 10000, "idle sockets in the connections and storm scenarios")
 	file := flags.String("json", "", "also write the results to this file")
 	_ = flags.Parse(args)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -43,8 +43,8 @@ func run(args []string) int {
 	systems := append([]string{"floor"}, strings.Split(*engines, ",")...)
 	for _, scenario := range strings.Split(*only, ",") {
 		for _, name := range systems {
-			if name == "floor" && (scenario == "history" || scenario == "soak") {
-				continue // it stores nothing, and leaks are not its point
+			if name == "floor" && (scenario == "history" || scenario == "soak" || scenario == "storm") {
+				continue // it stores nothing: there is nothing to read, to leak or to resume
 			}
 			fmt.Fprintf(os.Stderr, "… %s on %s\n", scenario, name)
 			r, err := measure(ctx, scenario, name, *binary, *seconds, *sockets)
@@ -72,7 +72,7 @@ func run(args []string) int {
 
 func measure(ctx context.Context, scenario, name, binary string, seconds, sockets int) (result, error) {
 	users := 100
-	if scenario == "connections" {
+	if scenario == "connections" || scenario == "storm" {
 		users = 500
 	}
 	var s *system
@@ -80,7 +80,7 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 	if name == "floor" {
 		s, err = startFloor(ctx, users)
 	} else {
-		s, err = startDankerchat(ctx, binary, name, users, 100)
+		s, err = startDankerchat(ctx, binary, name, users, limitsOf(scenario))
 	}
 	if err != nil {
 		return result{Scenario: scenario, System: name}, err
@@ -100,8 +100,18 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 		return coldStart(ctx, s)
 	case "soak":
 		return soak(ctx, s, seconds)
+	case "storm":
+		return storm(ctx, s, sockets)
 	}
-	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history, start or soak", scenario)
+	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history, start, soak or storm", scenario)
+}
+
+// limitsOf are the limits that a scenario needs.
+func limitsOf(scenario string) []string {
+	if scenario == "storm" {
+		return append(slices.Clone(raised), "handshakes_rps=500") // as by default
+	}
+	return raised
 }
 
 // compare checks the budgets that are ratios to the floor of the same run.

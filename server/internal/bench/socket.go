@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -27,11 +28,26 @@ type socket struct {
 	since    atomic.Pointer[latencies] // where delivery times go, nil for nowhere
 	closed   atomic.Bool
 	closedBy atomic.Value
+	hello    hello
+}
+
+// hello is what the server's greeting says: where this socket stands.
+type hello struct {
+	Epoch    string `json:"epoch"`
+	Position int64  `json:"position"`
+	Mark     string `json:"mark"`
+	Resumed  bool   `json:"resumed"`
+	Replayed int    `json:"replayed"`
 }
 
 // connect opens a socket and waits for the server's hello. from spreads thousands
 // of clients over the addresses 127.0.0.2 and up, each with ports of its own.
 func connect(ctx context.Context, address, token string, from int) (*socket, error) {
+	return resume(ctx, address, token, from, nil)
+}
+
+// resume is connect that goes on where another socket stood.
+func resume(ctx context.Context, address, token string, from int, at *hello) (*socket, error) {
 	dialer := websocket.Dialer{Subprotocols: []string{"dankerchat.v1"}, HandshakeTimeout: 20 * time.Second, ReadBufferSize: 32 << 10, WriteBufferSize: 512}
 	if from > 0 {
 		dialer.ReadBufferSize = 1024
@@ -51,12 +67,18 @@ func connect(ctx context.Context, address, token string, from int) (*socket, err
 		return nil, fmt.Errorf("connect%s: %w", status, err)
 	}
 	s := &socket{ws: ws}
-	if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"op":"hello","id":"h","d":{"client":"bench/1"}}`)); err != nil {
+	say := `{"op":"hello","id":"h","d":{"client":"bench/1"}}`
+	if at != nil {
+		say = fmt.Sprintf(`{"op":"hello","id":"h","d":{"client":"bench/1","resume":{"epoch":%q,"position":%d,"mark":%q}}}`, at.Epoch, at.Position, at.Mark)
+	}
+	if err := ws.WriteMessage(websocket.TextMessage, []byte(say)); err != nil {
+		_ = ws.Close()
 		return nil, fmt.Errorf("say hello: %w", err)
 	}
 	_ = ws.SetReadDeadline(time.Now().Add(20 * time.Second))
-	if _, b, err := ws.ReadMessage(); err != nil || !bytes.Contains(b, []byte(`"hello"`)) {
-		return nil, fmt.Errorf("wait for hello: got %q: %w", b, err)
+	if err := s.greeted(); err != nil {
+		_ = ws.Close()
+		return nil, fmt.Errorf("wait for hello: %w", err)
 	}
 	_ = ws.SetReadDeadline(time.Time{})
 	go s.read()
@@ -67,6 +89,32 @@ var (
 	begins = []byte(`{"op":"`)
 	stamp  = []byte(`"text":"@t=`)
 )
+
+// greeted reads the first message: a hello, perhaps with what was missed behind it.
+func (s *socket) greeted() error {
+	_, b, err := s.ws.ReadMessage()
+	if err != nil {
+		return err
+	}
+	type frame struct {
+		Op string `json:"op"`
+		D  hello  `json:"d"`
+	}
+	first, rest := frame{}, []json.RawMessage{b}
+	if b[0] == '[' {
+		if err := json.Unmarshal(b, &rest); err != nil {
+			return err
+		}
+	}
+	if err := json.Unmarshal(rest[0], &first); err != nil || first.Op != "hello" {
+		return fmt.Errorf("got %q: %w", b, err)
+	}
+	s.hello = first.D
+	for _, more := range rest[1:] {
+		s.look(more, time.Now().UnixNano(), nil)
+	}
+	return nil
+}
 
 func (s *socket) read() {
 	var message bytes.Buffer // the last message

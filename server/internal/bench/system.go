@@ -57,9 +57,12 @@ var raised = []string{
 	"handshakes_rps=100000", "handshakes_per_ip=100000",
 }
 
+// inChannels is how many of the users are in the channels.
+const inChannels = 100
+
 // startDankerchat fills a fresh database through the libraries and starts
 // dankerchatd on it.
-func startDankerchat(ctx context.Context, binary, engine string, users, inChannels int) (*system, error) {
+func startDankerchat(ctx context.Context, binary, engine string, users int, limits []string) (*system, error) {
 	dir, err := os.MkdirTemp("", "dankerchat-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
@@ -71,12 +74,12 @@ func startDankerchat(ctx context.Context, binary, engine string, users, inChanne
 		}
 	}
 	s := &system{name: "dankerchat on " + engine, cleanup: func() { drop(); _ = os.RemoveAll(dir) }}
-	if err := s.fill(ctx, url, users, inChannels); err != nil {
+	if err := s.fill(ctx, url, users); err != nil {
 		s.cleanup()
 		return nil, fmt.Errorf("fill the database: %w", err)
 	}
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--db", url, "--data-dir", dir, "--log-level", "warn"}
-	for _, l := range raised {
+	for _, l := range limits {
 		args = append(args, "--limit", l)
 	}
 	s.restart = func(ctx context.Context) (*child, error) { return start(ctx, nil, binary, args...) }
@@ -88,7 +91,7 @@ func startDankerchat(ctx context.Context, binary, engine string, users, inChanne
 }
 
 // fill makes ten channels and the users, of whom the first inChannels join them.
-func (s *system) fill(ctx context.Context, url string, users, inChannels int) (err error) {
+func (s *system) fill(ctx context.Context, url string, users int) (err error) {
 	w, err := workspace.Open(ctx, workspace.Config{URL: url, Migrate: true})
 	if err != nil {
 		return err
@@ -109,8 +112,7 @@ func (s *system) fill(ctx context.Context, url string, users, inChannels int) (e
 		if err != nil {
 			return err
 		}
-		as := contracts.Actor{UserID: u.ID, Username: u.Username, Role: u.Role}
-		_, secret, err := w.Auth.CreateToken(ctx, as, auth.NewToken{Name: "bench", Scopes: []string{"*"}})
+		_, secret, err := w.Auth.CreateToken(ctx, contracts.Operator, auth.NewToken{UserID: u.ID, Name: "bench", Scopes: []string{"*"}})
 		if err != nil {
 			return err
 		}
