@@ -23,6 +23,19 @@ func rest(row, method, path string, body any) cell {
 	return cell{row, func(_ *house, c *client) string { return status(c.do(method, path, body)) }}
 }
 
+// onLocalhost begins what has to do with passkeys, for which a host needs a name.
+func onLocalhost(row, path string) cell {
+	return cell{row, func(_ *house, c *client) string {
+		here := *c
+		here.header = c.header.Clone()
+		if here.header == nil {
+			here.header = http.Header{}
+		}
+		here.header.Set("Host", local)
+		return status(here.do("POST", path, nil))
+	}}
+}
+
 // inRoom asks about a fresh room; %s in the path is its id.
 func inRoom(row, kind, method, path string, body any) cell {
 	return cell{row, func(h *house, c *client) string {
@@ -132,6 +145,15 @@ var cells = []cell{
 	rest("factor.verify", "POST", "/auth/2fa/verify", obj{"code": "nonsense"}),
 	rest("factor.renew_codes", "POST", "/auth/2fa/recovery-codes", nil),
 	rest("factor.remove", "DELETE", "/auth/2fa", nil),
+	onLocalhost("passkey.begin_login", "/auth/passkeys/login/begin"),
+	rest("passkey.login", "POST", "/auth/passkeys/login/finish", obj{"response": obj{}}),
+	onLocalhost("passkey.begin", "/auth/passkeys/register/begin"),
+	rest("passkey.create", "POST", "/auth/passkeys/register/finish", obj{"response": obj{}}),
+	onLocalhost("passkey.begin_proof", "/auth/passkeys/verify/begin"),
+	rest("passkey.prove", "POST", "/auth/passkeys/verify/finish", obj{"response": obj{}}),
+	rest("passkey.list", "GET", "/me/passkeys", nil),
+	rest("passkey.rename", "PATCH", "/me/passkeys/pky"+nobody, obj{"name": "Mine"}),
+	rest("passkey.remove", "DELETE", "/me/passkeys/pky"+nobody, nil),
 	rest("me.read", "GET", "/me", nil),
 	rest("me.update", "PATCH", "/me", obj{"display_name": "Somebody"}),
 	rest("me.set_status", "PUT", "/me/status", obj{"text": "away"}),
