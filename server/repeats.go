@@ -17,6 +17,7 @@ import (
 var secretAnswers = map[string]bool{
 	"setup.claim": true, "auth.login": true, "auth.refresh": true, "auth.signup": true, "token.create": true, "invite.create": true,
 	"factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
+	"passkey.begin": true, "passkey.create": true, "passkey.begin_login": true, "passkey.login": true, "passkey.begin_proof": true,
 }
 
 // idempotent runs a handler and, for a POST with an Idempotency-Key, stores its

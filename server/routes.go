@@ -37,6 +37,12 @@ var routes = []route{
 	{"factor.verify", "POST", "/auth/2fa/verify", (*Server).verifyFactor},
 	{"factor.renew_codes", "POST", "/auth/2fa/recovery-codes", (*Server).renewRecoveryCodes},
 	{"factor.remove", "DELETE", "/auth/2fa", (*Server).removeTOTP},
+	{"passkey.begin", "POST", "/auth/passkeys/register/begin", (*Server).beginPasskey},
+	{"passkey.create", "POST", "/auth/passkeys/register/finish", (*Server).createPasskey},
+	{"passkey.begin_login", "POST", "/auth/passkeys/login/begin", (*Server).beginPasskeyLogin},
+	{"passkey.login", "POST", "/auth/passkeys/login/finish", (*Server).loginByPasskey},
+	{"passkey.begin_proof", "POST", "/auth/passkeys/verify/begin", (*Server).beginPasskeyProof},
+	{"passkey.prove", "POST", "/auth/passkeys/verify/finish", (*Server).proveByPasskey},
 	{"auth.jwks", "GET", "/auth/jwks.json", (*Server).readKeySet},
 	{"invite.read", "GET", "/invites/{code}", (*Server).readInvite},
 
@@ -53,6 +59,9 @@ var routes = []route{
 	{"token.list", "GET", "/me/tokens", (*Server).listTokens},
 	{"token.create", "POST", "/me/tokens", (*Server).createToken},
 	{"token.revoke", "DELETE", "/me/tokens/{token}", (*Server).revokeToken},
+	{"passkey.list", "GET", "/me/passkeys", (*Server).listPasskeys},
+	{"passkey.rename", "PATCH", "/me/passkeys/{passkey}", (*Server).renamePasskey},
+	{"passkey.remove", "DELETE", "/me/passkeys/{passkey}", (*Server).removePasskey},
 
 	{"user.list", "GET", "/users", (*Server).listUsers},
 	{"user.read", "GET", "/users/{user}", (*Server).readUser},

@@ -329,6 +329,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/passkeys/register/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make a passkey on the pages of this server; needs a fresh proof */
+        post: operations["passkey.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/register/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the passkey of the browser's answer; with the first second factor come recovery codes, shown this once */
+        post: operations["passkey.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/login/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in by a passkey alone; a cookie binds it to the browser for five minutes */
+        post: operations["passkey.begin_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/login/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey that verified its user; nothing is owed then */
+        post: operations["passkey.login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/verify/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to prove by a passkey who is in the session, as its second factor or anew */
+        post: operations["passkey.begin_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/passkeys/verify/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay what the session owes by a passkey; it is a fresh proof too */
+        post: operations["passkey.prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/jwks.json": {
         parameters: {
             query?: never;
@@ -508,6 +610,43 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's passkeys, the oldest first */
+        get: operations["passkey.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/passkeys/{passkey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey; needs a fresh proof */
+        delete: operations["passkey.remove"];
+        options?: never;
+        head?: never;
+        /** Give a passkey another name */
+        patch: operations["passkey.rename"];
         trace?: never;
     };
     "/users": {
@@ -1425,6 +1564,8 @@ export interface components {
             /** @description There is an authenticator app */
             totp: boolean;
             totp_since: components["schemas"]["Time"] | null;
+            /** @description How many there are */
+            passkeys: number;
             /** @description How many are left */
             recovery_codes: number;
         };
@@ -1443,6 +1584,57 @@ export interface components {
         };
         FactorProved: {
             recovery_codes_left: number;
+        };
+        Passkey: {
+            id: string;
+            name: string;
+            /** @description On whose pages it works */
+            host: string;
+            /** @description It is kept on more than one device, as of its last use */
+            synced: boolean;
+            created_at: components["schemas"]["Time"];
+            last_used_at: components["schemas"]["Time"] | null;
+        };
+        PasskeyList: {
+            data: components["schemas"]["Passkey"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        PasskeyOptions: {
+            /** @description As PublicKeyCredential.parseCreationOptionsFromJSON or parseRequestOptionsFromJSON read it (WebAuthn Level 3) */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What navigator.credentials returned, as its toJSON writes it */
+        PasskeyResponse: {
+            [key: string]: unknown;
+        };
+        NewPasskey: {
+            /** @description Cut to 64 characters */
+            name?: string;
+            response: components["schemas"]["PasskeyResponse"];
+        };
+        CreatedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description Empty when there was a second factor before */
+            recovery_codes: string[];
+        };
+        PasskeyLogin: {
+            response: components["schemas"]["PasskeyResponse"];
+            /** @description What the client calls itself, web/0.1.0 */
+            client?: string;
+            /**
+             * @description How the client keeps the session; token by default
+             * @enum {string}
+             */
+            session?: "cookie" | "token";
+        };
+        PasskeyAnswer: {
+            response: components["schemas"]["PasskeyResponse"];
+        };
+        PasskeyUpdate: {
+            /** @description Cut to 64 characters */
+            name: string;
         };
         Signup: {
             /** @description Of the invite */
@@ -2608,6 +2800,160 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "passkey.begin": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For navigator.credentials.create */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedPasskey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.begin_login": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For navigator.credentials.get */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.login": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLogin"];
+            };
+        };
+        responses: {
+            /** @description A session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.begin_proof": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description For navigator.credentials.get */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.prove": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "auth.jwks": {
         parameters: {
             query?: never;
@@ -2943,6 +3289,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "passkey.rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Renamed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
             };
             default: components["responses"]["Problem"];
         };
