@@ -134,6 +134,10 @@ var auditedActs = []auditedAct{
 		_, made := h.clients["member"].withPasskey()
 		return "DELETE", "/me/passkeys/" + made.Passkey.ID, made.Passkey.ID, nil
 	}},
+	{"password.reset_link", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		return "POST", "/admin/users/" + id + "/reset-link", id, nil
+	}},
 	{"password.change", "member", func(h *audited) (string, string, string, any) {
 		id := h.clients["member"].user.ID
 		if err := h.ws.Auth.SetPassword(h.t.Context(), contracts.Operator, id, firstPassword); err != nil {
@@ -192,6 +196,8 @@ func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 		covered := map[string]bool{
 			"audit.verify": true, "retention.run": true, // reads; records its start and its end
 			"factor.enrol": true, // makes no factor yet
+			"auth.forgot":  true, // changes nothing itself
+			"auth.reset":   true, // TestForgottenPasswordByMail asks
 		}
 		for _, a := range auditedActs {
 			t.Run(a.action, func(t *testing.T) {

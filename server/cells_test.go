@@ -55,6 +55,12 @@ func onUser(row string, role contracts.Role, body any) cell {
 	return cell{row, func(h *house, c *client) string { return status(c.do("PATCH", "/admin/users/"+h.user(role), body)) }}
 }
 
+func linkToReset(row string, role contracts.Role) cell {
+	return cell{row, func(h *house, c *client) string {
+		return status(c.do("POST", "/admin/users/"+h.user(role)+"/reset-link", nil))
+	}}
+}
+
 func resetFactors(row string, role contracts.Role) cell {
 	return cell{row, func(h *house, c *client) string {
 		return status(c.do("POST", "/admin/users/"+h.user(role)+"/reset-2fa", nil))
@@ -123,6 +129,8 @@ var cells = []cell{
 	rest("auth.login", "POST", "/auth/login", obj{"username": "nobody", "password": "wrong wrong wrong"}),
 	rest("auth.refresh", "POST", "/auth/refresh", obj{"refresh_token": "dkr_wrong"}),
 	rest("auth.signup", "POST", "/auth/signup", obj{"code": "wrong", "username": "other", "display_name": "Other", "password": "correct horse battery"}),
+	rest("auth.forgot", "POST", "/auth/password/forgot", obj{"username": "nobody"}),
+	rest("auth.reset", "POST", "/auth/password/reset", obj{"code": "wrong", "password": "correct horse battery"}),
 	rest("auth.jwks", "GET", "/auth/jwks.json", nil),
 	{"invite.read", func(h *house, c *client) string {
 		inv := must(h.w.ws.Auth.CreateInvite(h.t.Context(), contracts.Operator, auth.NewInvite{Role: contracts.RoleMember}))
@@ -302,6 +310,8 @@ var cells = []cell{
 	onUser("admin_user.update, suspend an owner", contracts.RoleOwner, obj{"state": "suspended"}),
 	resetFactors("admin_user.reset_factors, of a member", contracts.RoleMember),
 	resetFactors("admin_user.reset_factors, of an admin", contracts.RoleAdmin),
+	linkToReset("admin_user.reset_link, of a member", contracts.RoleMember),
+	linkToReset("admin_user.reset_link, of an admin", contracts.RoleAdmin),
 	rest("admin_channel.list", "GET", "/admin/channels", nil),
 	inRoom("admin_channel.update, private", "private", "PATCH", "/admin/channels/%s", obj{"archived": true}),
 	rest("invite.list", "GET", "/admin/invites", nil),

@@ -94,12 +94,19 @@ func generous() Limits {
 // serve starts a server on url; change may alter its configuration.
 func serve(t testing.TB, url string, change ...func(*Config)) *world {
 	t.Helper()
+	return serveWorkspace(t, url, func(*workspace.Config) {}, change...)
+}
+
+// serveWorkspace is serve with a workspace that is configured otherwise.
+func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), change ...func(*Config)) *world {
+	t.Helper()
 	w := &world{t: t, url: url, log: &lockedBuffer{}, passed: &passed{ops: map[string]bool{}}}
 	log := zerolog.New(w.log).Level(zerolog.DebugLevel)
 	wcfg := workspace.Config{URL: url, Log: log}
 	wcfg.Auth.AccessTTL = time.Hour
 	wcfg.Auth.SealKeys = testSeal
 	wcfg.Auth.Logins = auth.LoginLimits{PerAccount: 1 << 20, PerIP: 1 << 20}
+	differs(&wcfg)
 	var bus *pgbus.Bus
 	if strings.HasPrefix(url, "postgres") {
 		bus = pgbus.New(url, log)

@@ -96,6 +96,10 @@ var acts = []struct {
 		name, id := h.user()
 		return []string{"password", "set", name, "--password-stdin"}, id
 	}},
+	{"password.reset_link", "", func(h *host) ([]string, string) {
+		name, id := h.user()
+		return []string{"password", "reset", name, "--link"}, id
+	}},
 	{"session.revoke", "", func(h *host) ([]string, string) {
 		_, id := h.user()
 		session := h.session(id)
