@@ -78,6 +78,8 @@ var access = map[string]rule{
 	"auth.login":          {gate: everybody},
 	"auth.refresh":        {gate: everybody},
 	"auth.signup":         {gate: everybody},
+	"auth.forgot":         {gate: everybody},
+	"auth.reset":          {gate: everybody}, // the code decides
 	"auth.jwks":           {gate: everybody},
 	"passkey.begin_login": {gate: everybody},
 	"passkey.login":       {gate: everybody},
@@ -163,6 +165,7 @@ var access = map[string]rule{
 	"admin_user.create":        {gate: signedIn, perm: manageUsers, needs: above},
 	"admin_user.update":        {gate: signedIn, perm: manageUsers, needs: above},
 	"admin_user.reset_factors": {gate: signedIn, perm: manageUsers, needs: above},
+	"admin_user.reset_link":    {gate: signedIn, perm: manageUsers, needs: above},
 	"admin_channel.list":       {gate: signedIn, perm: manageChannels},
 	"admin_channel.update":     {gate: signedIn, perm: manageChannels},
 	"invite.list":              {gate: signedIn, perm: invite, needs: ownOrManager},

@@ -19,6 +19,7 @@ type metaBody struct {
 	Name         string         `json:"name"`
 	SetupDone    bool           `json:"setup_done"`
 	Registration string         `json:"registration"`
+	Mail         bool           `json:"mail"` // whether the server sends any
 	Features     []string       `json:"features"`
 	Limits       map[string]int `json:"limits"`
 	MinClient    string         `json:"min_client"`
@@ -37,7 +38,7 @@ func (s *Server) readMeta(w http.ResponseWriter, r *request) error {
 		settings.Name = ""
 	}
 	return respond(w, http.StatusOK, metaBody{
-		Version: s.build.Version, Name: settings.Name, SetupDone: done, Registration: settings.Registration, Features: features, MinClient: minClient,
+		Version: s.build.Version, Name: settings.Name, SetupDone: done, Registration: settings.Registration, Mail: s.ws.Auth.CanMail(), Features: features, MinClient: minClient,
 		Limits: map[string]int{
 			"text_runes": contracts.MaxTextRunes, "text_bytes": contracts.MaxTextBytes, "page": contracts.MaxLimit,
 			"frame": maxFrame, "direct_participants": contracts.MaxDirectParticipants,

@@ -16,7 +16,7 @@ import (
 // repeat is told that the first one happened.
 var secretAnswers = map[string]bool{
 	"setup.claim": true, "auth.login": true, "auth.refresh": true, "auth.signup": true, "token.create": true, "invite.create": true,
-	"factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
+	"admin_user.reset_link": true, "factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
 	"passkey.begin": true, "passkey.create": true, "passkey.begin_login": true, "passkey.login": true, "passkey.begin_proof": true,
 }
 

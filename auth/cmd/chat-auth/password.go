@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"net/url"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,7 +24,44 @@ func passwordCommand() *cli.Command {
 		Description: "Asks twice on a terminal. A password is never an argument, where others could read it.",
 		Flags:       cliutil.WriteFlags(passwordFlag()),
 		Action:      command.Do(setPassword),
+	}, {
+		Name: "reset", Usage: "make a link by which a user sets a new password", ArgsUsage: "USER",
+		UsageText:   "chat-auth password reset @member --link\nchat-auth password reset @member --link --public-url https://chat.example.org --format json",
+		Description: "The link works once, for an hour, and replaces the one before. With it the user's sessions end. Hand it to nobody else: who has it has the account.",
+		Flags: cliutil.WriteFlags(
+			&cli.BoolFlag{Name: "link", Usage: "print the link"},
+			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
+		),
+		Action: command.Do(resetPassword),
 	}}}
+}
+
+// resetLink is what a user needs to set a new password.
+type resetLink struct {
+	User      string    `json:"user"`
+	URL       string    `json:"url"`
+	Code      string    `json:"code"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func resetPassword(ctx context.Context, c *cli.Context, s command.Session) error {
+	if !c.Bool("link") {
+		return cliutil.Usagef("how is the user to get it?").WithHint("Add --link to print the link.")
+	}
+	u, err := s.User(ctx, c.Args().First())
+	if err != nil {
+		return err
+	}
+	reset, err := s.NewReset(ctx, s.Actor, u.ID)
+	if err != nil {
+		return err
+	}
+	link := resetLink{u.Username, strings.TrimSuffix(c.String("public-url"), "/") + "/reset?code=" + url.QueryEscape(reset.Code.Reveal()), reset.Code.Reveal(), reset.ExpiresAt}
+	if c.String("public-url") == "" {
+		s.Out.Notef("put the server's address before it, or give --public-url")
+	}
+	s.Out.Notef("the link is shown this once, works once and for an hour")
+	return s.Out.One("reset", link, "user", "url", "expires_at")
 }
 
 func setPassword(ctx context.Context, c *cli.Context, s command.Session) error {

@@ -226,6 +226,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link to set a new password; the answer is the same for everybody
+         * @description At most three mails an hour go to one user, and ten are asked for from one address; more are dropped without a word. A server without mail sends none (`mail` of GET /meta).
+         */
+        post: operations["auth.forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by the code of a link; all sessions of the user end
+         * @description A code works once, for an hour; one that was used, replaced or has expired is 410 `gone`.
+         */
+        post: operations["auth.reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/reauth": {
         parameters: {
             query?: never;
@@ -1199,6 +1239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/users/{user}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which somebody else sets a new password; it works once, for an hour, and replaces the one before */
+        post: operations["admin_user.reset_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/channels": {
         parameters: {
             query?: never;
@@ -1390,6 +1447,7 @@ export interface components {
          *       "name": "Example",
          *       "setup_done": true,
          *       "registration": "invite",
+         *       "mail": true,
          *       "features": [
          *         "typing",
          *         "presence"
@@ -1410,6 +1468,8 @@ export interface components {
             name: string;
             setup_done: boolean;
             registration: components["schemas"]["Registration"];
+            /** @description Whether the server sends mails */
+            mail: boolean;
             features: string[];
             limits: components["schemas"]["Limits"];
             /** @description The oldest client version that is served */
@@ -1429,6 +1489,20 @@ export interface components {
         };
         /** @enum {string} */
         Registration: "invite" | "closed";
+        Empty: Record<string, never>;
+        Forgot: {
+            username?: string;
+            email?: string;
+        };
+        PasswordReset: {
+            code: string;
+            password: components["schemas"]["Password"];
+        };
+        ResetLink: {
+            url: string;
+            code: string;
+            expires_at: components["schemas"]["Time"];
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -2621,6 +2695,60 @@ export interface operations {
         };
         responses: {
             /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "auth.forgot": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgot"];
+            };
+        };
+        responses: {
+            /** @description Taken note of */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "auth.reset": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The new password is set */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4415,6 +4543,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "admin_user.reset_link": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetLink"];
+                };
             };
             default: components["responses"]["Problem"];
         };
