@@ -19,6 +19,7 @@ const (
 	PrefixInvite       = "inv"
 	PrefixKey          = "key"
 	PrefixPasskey      = "pky"
+	PrefixIdentity     = "idn"
 	PrefixAudit        = "aud"
 	PrefixRequest      = "req"
 	PrefixConnection   = "con"
