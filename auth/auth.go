@@ -58,6 +58,9 @@ type Config struct {
 	PublicURL   string
 	MailRetries []time.Duration // waits before a mail is tried again; default 10 s, 1 and 10 minutes
 
+	// Providers are identity providers that people may sign in through.
+	Providers []OIDCProvider
+
 	CacheSize int           // verified credentials kept in memory, default 10,000
 	CacheTTL  time.Duration // how long one is believed without a look at the database; default 15 s
 
@@ -116,16 +119,17 @@ type Service struct {
 	cfg Config
 	log zerolog.Logger
 
-	hasher   *hasher
-	sealer   sealer
-	keys     keyring
-	verified *cache[[32]byte, verified] // by SHA-256 of the credential, grouped by user
-	refs     *cache[string, contracts.UserRef]
-	pictures *pictures
-	uses     uses
-	chores   *errands // what follows a request in the database
-	outbox   *errands // mails
-	unhook   func()
+	hasher    *hasher
+	sealer    sealer
+	providers providers
+	keys      keyring
+	verified  *cache[[32]byte, verified] // by SHA-256 of the credential, grouped by user
+	refs      *cache[string, contracts.UserRef]
+	pictures  *pictures
+	uses      uses
+	chores    *errands // what follows a request in the database
+	outbox    *errands // mails
+	unhook    func()
 }
 
 // New returns a Service on a migrated database. When the database holds no signing
@@ -142,8 +146,12 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := newProviders(cfg.Providers, cfg.Now)
+	if err != nil {
+		return nil, err
+	}
 	s := &Service{
-		db: db, cfg: cfg, log: cfg.Log, hasher: h, sealer: seals,
+		db: db, cfg: cfg, log: cfg.Log, hasher: h, sealer: seals, providers: known,
 		verified: newCache[[32]byte, verified](cfg.CacheSize),
 		refs:     newCache[string, contracts.UserRef](cfg.CacheSize),
 		pictures: newPictures(),
@@ -179,6 +187,7 @@ func (s *Service) Close() error {
 	s.outbox.close()
 	s.hasher.idle.Stop()
 	s.uses.wait()
+	s.providers.close()
 	return nil
 }
 

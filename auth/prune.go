@@ -40,6 +40,7 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 		}{
 			{`DELETE FROM login_attempts WHERE id IN (SELECT id FROM login_attempts WHERE reset_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM webauthn_challenges WHERE challenge_hash IN (SELECT challenge_hash FROM webauthn_challenges WHERE expires_at <= $1 LIMIT $2)`, now},
+			{`DELETE FROM oidc_states WHERE state_hash IN (SELECT state_hash FROM oidc_states WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM resets WHERE user_id IN (SELECT user_id FROM resets WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM signups WHERE id IN (SELECT id FROM signups WHERE expires_at <= $1 LIMIT $2)`, now},

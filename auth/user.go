@@ -202,7 +202,10 @@ func (s *Service) CreateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if err := mayGive(acting, p.user.Role, p.user.Bot); err != nil {
 		return contracts.User{}, err
 	}
-	return p.user, s.insertUser(ctx, tx, actor.UserID, p, nil)
+	if err := s.insertUser(ctx, tx, actor.UserID, p, nil); err != nil {
+		return contracts.User{}, err
+	}
+	return p.user, proveEmail(ctx, tx, p.user.ID) // who makes accounts for others answers for the address
 }
 
 // insertUser is the one way to make an account: row, password, event, and what the
@@ -309,6 +312,11 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if u.Email != before.Email {
 		if err := endResets(ctx, tx, u.ID); err != nil { // the code went to the old address
 			return contracts.User{}, err
+		}
+		if id != actor.UserID {
+			if err := proveEmail(ctx, tx, u.ID); err != nil {
+				return contracts.User{}, err
+			}
 		}
 	}
 	if !named && sameProfile(u, before) {
