@@ -16,6 +16,8 @@ const LoginPage = lazy(() => import("./session/LoginPage"));
 const SecondFactorPage = lazy(() => import("./session/SecondFactorPage"));
 const EnrolPage = lazy(() => import("./session/EnrolPage"));
 const ReauthDialog = lazy(() => import("./session/ReauthDialog"));
+const ForgotPage = lazy(() => import("./session/ForgotPage"));
+const ResetPage = lazy(() => import("./session/ResetPage"));
 const InvitePage = lazy(() => import("./session/InvitePage"));
 
 export function App() {
@@ -50,6 +52,9 @@ function Pages() {
         <Route path="/setup">
           <Redirect to="/" replace />
         </Route>
+        <Route path="/reset">
+          <ResetPage />
+        </Route>
         <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
         <Route>
           <Shell />
@@ -57,7 +62,7 @@ function Pages() {
       </Switch>
     );
   }
-  if (phase === "owing") {
+  if (phase === "owing" && path !== "/reset") {
     const step = owes === "enrolment" ? "/login/enrol" : "/login/second-factor";
     if (path !== step) return <Redirect to={step + nextSearch(path)} replace />;
     return owes === "enrolment" ? <EnrolPage /> : <SecondFactorPage />;
@@ -66,6 +71,12 @@ function Pages() {
     <Switch>
       <Route path="/setup">
         <SetupPage />
+      </Route>
+      <Route path="/reset">
+        <ResetPage />
+      </Route>
+      <Route path="/login/forgot">
+        <ForgotPage />
       </Route>
       <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
       <Route path="/login">{setUp ? <LoginPage /> : <Redirect to="/setup" replace />}</Route>

@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { pageStyles as styles } from "../ui/Page";
 import { SelectField } from "../ui/SelectField";
 import { dateText } from "../ui/time";
+import { ResetLinkDialog } from "./ResetLinkDialog";
 
 const ROLES = [
   ["owner", "Owner"],
@@ -24,7 +25,7 @@ interface Props {
 
 export function UserRow({ user, onChange }: Props) {
   const me = useMe();
-  const [asking, setAsking] = useState<"suspend" | "reset" | null>(null);
+  const [asking, setAsking] = useState<"suspend" | "reset" | "link" | null>(null);
   const suspended = user.state === "suspended";
   const own = me?.id === user.id;
   // Nobody acts on whoever stands at or above them, but owners on owners.
@@ -77,6 +78,13 @@ export function UserRow({ user, onChange }: Props) {
               <span className="visually-hidden"> of {user.display_name}</span>
             </Button>
           )}
+          {!own && below && !user.bot && !suspended && (
+            <Button size="small" onClick={() => setAsking("link")}>
+              New password
+              <span className="visually-hidden"> for {user.display_name}</span>
+            </Button>
+          )}
+          {asking === "link" && <ResetLinkDialog user={user} onClose={() => setAsking(null)} />}
           {asking === "reset" && (
             <ConfirmDialog
               title={`Reset the second factor of ${user.display_name}?`}

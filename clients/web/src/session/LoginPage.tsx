@@ -1,4 +1,4 @@
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
 import { useStore } from "../store/store";
@@ -41,6 +41,9 @@ export default function LoginPage() {
           {busy ? "Signing in…" : "Sign in"}
         </Button>
       </form>
+      <p className={authStyles.lead}>
+        <Link href="/login/forgot">Forgot your password?</Link>
+      </p>
       <p className={authStyles.lead}>No account yet? Ask somebody of the workspace for an invite link.</p>
     </AuthLayout>
   );
