@@ -71,13 +71,14 @@ func Owing(actor contracts.Actor) error {
 
 // requireFresh refuses a sensitive change when the person behind the session has not
 // proved who they are for Config.FreshFor: [contracts.ErrReauthRequired]. The operator
-// passes; an API token proves nobody: [contracts.ErrForbidden].
+// passes, and who acts in a user's name at the machine; an API token proves nobody:
+// [contracts.ErrForbidden].
 func (s *Service) requireFresh(ctx context.Context, q eventlog.Querier, actor contracts.Actor) error {
-	if actor.Operator {
-		return nil
-	}
-	if actor.SessionID == "" {
+	switch {
+	case actor.TokenID != "":
 		return contracts.ErrForbidden.With("an API token may not do this").WithHint("Sign in instead.")
+	case actor.Operator, actor.SessionID == "":
+		return nil
 	}
 	var proved int64
 	err := q.QueryRowContext(ctx, `SELECT proved_at FROM sessions WHERE id = $1 AND user_id = $2`, actor.SessionID, actor.UserID).Scan(&proved)

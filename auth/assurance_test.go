@@ -84,6 +84,7 @@ func TestAFreshProofOfIdentity(t *testing.T) {
 		actor.IP = "192.0.2.1"
 		w.must(w.RequireFresh(w.ctx, actor))
 		w.must(w.RequireFresh(w.ctx, contracts.Operator))
+		w.must(w.RequireFresh(w.ctx, contracts.Actor{UserID: a.UserID, Role: a.Role})) // chat-auth --as
 		w.clock.advance(10 * time.Minute)
 		w.must(w.RequireFresh(w.ctx, actor))
 		w.clock.advance(time.Millisecond)

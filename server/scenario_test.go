@@ -62,6 +62,16 @@ var scenario = []step{
 	{"member", "GET", "/me/tokens", "", 200, "", ""},
 	{"member", "DELETE", "/me/tokens/{token}", "", 204, "", ""},
 
+	{"member", "POST", "/auth/2fa/enrol", "", 200, "secret=/secret", ""},
+	{"member", "POST", "/auth/2fa/confirm", `{"code":"{totp}"}`, 200, "recovery=/recovery_codes/0", ""},
+	{"member", "GET", "/auth/2fa", "", 200, "", ""},
+	{"", "POST", "/auth/login", `{"username":"member","password":"a third horse battery"}`, 200, "", ""},
+	{"member", "POST", "/auth/2fa/verify", `{"code":"{recovery}"}`, 200, "", ""},
+	{"member", "POST", "/auth/reauth", `{"password":"a third horse battery"}`, 204, "", ""},
+	{"member", "POST", "/auth/2fa/recovery-codes", "", 200, "", ""},
+	{"member", "DELETE", "/auth/2fa", "", 204, "", ""},
+	{"member", "DELETE", "/auth/2fa", "", 404, "", ""},
+
 	{"member", "GET", "/users?query=ow&limit=10", "", 200, "", ""},
 	{"member", "GET", "/users/{owner}", "", 200, "", ""},
 	{"member", "GET", "/users/usr_00000000000000000000000000", "", 404, "", ""},
@@ -126,6 +136,7 @@ var scenario = []step{
 	{"owner", "PATCH", "/admin/users/{third}", `{"state":"suspended"}`, 200, "", ""},
 	{"owner", "PATCH", "/admin/users/{third}", `{"state":"active"}`, 200, "", ""},
 	{"owner", "PATCH", "/admin/users/{owner}", `{"role":"member"}`, 409, "", ""},
+	{"owner", "POST", "/admin/users/{third}/reset-2fa", "", 204, "", ""},
 	{"member", "GET", "/admin/users", "", 403, "", ""},
 	{"owner", "GET", "/admin/channels", "", 200, "", ""},
 	{"owner", "PATCH", "/admin/channels/{lobby}", `{"archived":true}`, 200, "", ""},
@@ -146,6 +157,9 @@ func TestScenario(t *testing.T) {
 		kept := map[string]string{}
 		fill := func(text string) string {
 			return regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllStringFunc(text, func(name string) string {
+				if name == "{totp}" {
+					return totpCode(t, kept["secret"])
+				}
 				if v, ok := kept[strings.Trim(name, "{}")]; ok {
 					return v
 				}

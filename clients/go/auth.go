@@ -26,6 +26,10 @@ func (s signedIn) tokens() Tokens {
 
 // Login signs a person in. The client uses the new session from then on and
 // refreshes it by itself; [OnTokens] and [WithTokenStore] keep what changes.
+//
+// When the session owes a second factor the user is returned with
+// [contracts.ErrMFARequired]: [Client.VerifySecondFactor] goes on. Whose role demands one
+// that they don't have yet gets the same error and sets it up in the web app.
 func (c *Client) Login(ctx context.Context, username, password string) (contracts.User, error) {
 	in := map[string]any{"username": username, "password": password, "client": c.name, "session": "token"}
 	return c.signIn(ctx, "/auth/login", in)
@@ -42,7 +46,28 @@ func (c *Client) signIn(ctx context.Context, path string, in map[string]any) (co
 	if _, err := c.once(ctx, http.MethodPost, path, nil, "", mustJSON(in), true, &out); err != nil {
 		return contracts.User{}, err
 	}
-	return out.User, c.keep(ctx, out.tokens())
+	if err := c.keep(ctx, out.tokens()); err != nil {
+		return contracts.User{}, err
+	}
+	switch out.Owes {
+	case contracts.ProofSecondFactor:
+		return out.User, contracts.ErrMFARequired
+	case contracts.ProofEnrolment:
+		return out.User, contracts.ErrMFARequired.With("your role needs a second factor, and you have none yet").
+			WithHint("Sign in at " + c.Address() + " in a browser to set one up.")
+	}
+	return out.User, nil
+}
+
+// VerifySecondFactor pays what the session owes, with a code of the authenticator app or
+// a recovery code, and returns how many recovery codes are left. It is a fresh proof of
+// identity too, which some changes want ([contracts.ErrReauthRequired]).
+func (c *Client) VerifySecondFactor(ctx context.Context, code string) (recoveryCodesLeft int, err error) {
+	var out struct {
+		Left int `json:"recovery_codes_left"`
+	}
+	err = c.Do(ctx, http.MethodPost, "/auth/2fa/verify", map[string]any{"code": code}, &out)
+	return out.Left, err
 }
 
 // Logout ends the session and forgets the tokens. A session that has ended already

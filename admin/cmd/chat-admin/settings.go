@@ -20,7 +20,27 @@ type setting struct {
 }
 
 func listed(s contracts.Settings) []setting {
-	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"retention_days", s.RetentionDays}, {"profile_fields", labelled(s.ProfileFields)}}
+	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"retention_days", s.RetentionDays},
+		{"require_second_factor", roleList(s.RequireSecondFactor)}, {"profile_fields", labelled(s.ProfileFields)}}
+}
+
+// roleList is how roles are written in one argument: owner,admin.
+func roleList(roles []contracts.Role) string {
+	parts := make([]string, len(roles))
+	for i, r := range roles {
+		parts[i] = string(r)
+	}
+	return strings.Join(parts, ",")
+}
+
+func rolesOf(text string) *[]contracts.Role {
+	roles := []contracts.Role{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			roles = append(roles, contracts.Role(part))
+		}
+	}
+	return &roles
 }
 
 // labelled is how profile fields are written in one argument: key=Label,key=Label.
@@ -83,6 +103,7 @@ func settingsCommand() *cli.Command {
 			Name: "set", Usage: "change one setting", ArgsUsage: "NAME VALUE",
 			UsageText: "chat-admin settings set name 'Acme'\nchat-admin settings set registration closed\nchat-admin settings set profile_fields 'team=Team,desk=Desk'",
 			Description: "name: the workspace's name. registration: invite or closed. retention_days: how long messages are kept, 0 for ever.\n" +
+				"require_second_factor: roles that have to have one, as owner,admin; empty for nobody.\n" +
 				"profile_fields: what people are asked about in their profiles, up to 8 as key=Label, empty for nothing.\n" +
 				"With --if-version the change is refused when somebody changed settings since.",
 			Flags:  cliutil.WriteFlags(&cli.Int64Flag{Name: "if-version", Usage: "only if the settings still have this `VERSION`"}),
@@ -104,6 +125,8 @@ func setSetting(ctx context.Context, c *cli.Context, s command.Session) error {
 			return contracts.Invalid("/retention_days", "retention_days is a number of days, 0 for ever")
 		}
 		u.RetentionDays = &days
+	case "require_second_factor":
+		u.RequireSecondFactor = rolesOf(value)
 	case "profile_fields":
 		u.ProfileFields = profileFields(value)
 	default:

@@ -131,6 +131,11 @@ var acts = []struct {
 		id := h.must("invite", "create")
 		return []string{"invite", "revoke", id}, id
 	}},
+	{"2fa.reset", "", func(h *host) ([]string, string) {
+		name, id := h.user()
+		h.session(id)
+		return []string{"2fa", "reset", name}, id
+	}},
 	{"key.rotate", "", func(*host) ([]string, string) { return []string{"key", "rotate"}, "" }},
 }
 

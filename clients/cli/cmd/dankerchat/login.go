@@ -32,11 +32,13 @@ func loginCommand() *cli.Command {
 		Name: "login", Usage: "sign in to a server and remember it", ArgsUsage: "[SERVER]",
 		UsageText: `dankerchat login chat.example.com
 printf %s "$PASSWORD" | dankerchat login localhost:8080 --username member --password-stdin
+printf '%s\n%s\n' "$PASSWORD" "$CODE" | dankerchat login localhost:8080 -u member --password-stdin --code-stdin
 dankerchat login localhost:8080 --token-file ./token --profile bot`,
-		Description: "Asks for the user name and password. With --token-file (or DANKERCHAT_TOKEN) an API\ntoken is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
+		Description: "Asks for the user name, the password and, where there is a second factor, its code. With --token-file (or DANKERCHAT_TOKEN) an API\ntoken is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "sign in as `NAME` (or email)"},
 			&cli.BoolFlag{Name: "password-stdin", Usage: "read the password from stdin"},
+			&cli.BoolFlag{Name: "code-stdin", Usage: "with --password-stdin: the last line of stdin is the code of the second factor"},
 		},
 		Action: login,
 	}
@@ -111,7 +113,40 @@ func loginByPassword(c *cli.Context, client *dankerchat.Client) (contracts.User,
 	if err != nil {
 		return contracts.User{}, err
 	}
-	return client.Login(c.Context, strings.TrimPrefix(name, "@"), password)
+	code := ""
+	if c.Bool("code-stdin") {
+		if !c.Bool("password-stdin") {
+			return contracts.User{}, cliutil.Usagef("--code-stdin needs --password-stdin")
+		}
+		at := strings.LastIndexByte(password, '\n')
+		if at < 0 {
+			return contracts.User{}, cliutil.Usagef("--code-stdin: stdin has one line only").WithHint("The password comes first, the code on a line of its own.")
+		}
+		password, code = strings.TrimSuffix(password[:at], "\r"), password[at+1:]
+	}
+	user, err := client.Login(c.Context, strings.TrimPrefix(name, "@"), password)
+	if !errors.Is(err, contracts.ErrMFARequired) || user.ID == "" {
+		return user, err
+	}
+	return user, secondFactor(c, client, code, err)
+}
+
+// secondFactor goes on where a code is owed, which is asked for when none was given.
+func secondFactor(c *cli.Context, client *dankerchat.Client, code string, owed error) error {
+	if code == "" {
+		if c.Bool("password-stdin") {
+			return fmt.Errorf("%w", contracts.ErrMFARequired.WithHint("Give its code as the last line of stdin with --code-stdin."))
+		}
+		var err error
+		if code, err = ask(c, "Code of your authenticator app, or a recovery code"); err != nil {
+			return owed
+		}
+	}
+	left, err := client.VerifySecondFactor(c.Context, code)
+	if err == nil && left < 4 {
+		cliutil.Output(c).Notef("%d recovery codes are left; make new ones in the settings of the web app", left)
+	}
+	return err
 }
 
 // ask reads one line from the terminal.
