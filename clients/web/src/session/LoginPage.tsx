@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
@@ -7,11 +8,18 @@ import { Field } from "../ui/Field";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
 import { nextPath } from "./next";
+import { PasskeyButton } from "./PasskeyButton";
+import { signInByPasskey } from "./passkey";
 
 export default function LoginPage() {
   const [, navigate] = useLocation();
   const name = useStore((s) => s.meta?.name);
   const connection = useStore((s) => s.connection);
+  const [passkeyProblem, setPasskeyProblem] = useState("");
+  const signedIn = async () => {
+    navigate(nextPath(location.search), { replace: true });
+    await start();
+  };
   const { busy, problem, onSubmit } = useSubmit(async (value) => {
     const body = {
       username: value("username").trim(),
@@ -19,13 +27,13 @@ export default function LoginPage() {
       client: CLIENT,
       session: "cookie" as const,
     };
+    setPasskeyProblem("");
     await ok(api.POST("/auth/login", { body }));
-    navigate(nextPath(location.search), { replace: true });
-    await start();
+    await signedIn();
   });
   const ended = connection.name === "closed" ? connection.text : "";
   return (
-    <AuthLayout title={name ? `Sign in to ${name}` : "Sign in"} problem={problem || ended}>
+    <AuthLayout title={name ? `Sign in to ${name}` : "Sign in"} problem={passkeyProblem || problem || ended}>
       <form className={authStyles.form} onSubmit={onSubmit}>
         <Field
           label="User name or email"
@@ -41,6 +49,15 @@ export default function LoginPage() {
           {busy ? "Signing in…" : "Sign in"}
         </Button>
       </form>
+      <PasskeyButton
+        label="Sign in with a passkey"
+        size="wide"
+        action={async () => {
+          await signInByPasskey();
+          await signedIn();
+        }}
+        onProblem={setPasskeyProblem}
+      />
       <p className={authStyles.lead}>
         <Link href="/login/forgot">Forgot your password?</Link>
       </p>

@@ -7,11 +7,16 @@ import { Dialog, dialogStyles } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { pageStyles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
+import { PasskeyButton } from "./PasskeyButton";
+import { proveByPasskey } from "./passkey";
+import { useFactors } from "./useFactors";
 
 /** Asks who is there before a change that decides who gets in. */
 export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void }) {
   const username = useMe()?.username;
   const [byCode, setByCode] = useState(false);
+  const passkeys = useFactors()?.passkeys ?? 0;
+  const [passkeyProblem, setPasskeyProblem] = useState("");
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = byCode ? { code: value("code") } : { password: value("password") };
     await ok(api.POST("/auth/reauth", { body }));
@@ -37,12 +42,22 @@ export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void
             error={fields.password}
           />
         )}
-        {problem && (
+        {(passkeyProblem || problem) && (
           <p className={pageStyles.problem} role="alert">
-            {problem}
+            {passkeyProblem || problem}
           </p>
         )}
         <div className={dialogStyles.actions}>
+          {passkeys > 0 && (
+            <PasskeyButton
+              label="Use a passkey"
+              action={async () => {
+                await proveByPasskey();
+                onDone(true);
+              }}
+              onProblem={setPasskeyProblem}
+            />
+          )}
           <Button onClick={() => setByCode(!byCode)}>{byCode ? "Use the password" : "Use a code"}</Button>
           <Button type="submit" look="primary" disabled={busy}>
             Confirm

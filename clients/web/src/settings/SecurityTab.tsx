@@ -1,6 +1,14 @@
+import { useState } from "react";
+import { PasskeysSection } from "./PasskeysSection";
 import { TOTPSection } from "./TOTPSection";
 
 /** How one proves who one is. */
 export function SecurityTab() {
-  return <TOTPSection />;
+  const [changes, setChanges] = useState(0);
+  return (
+    <>
+      <PasskeysSection onChange={() => setChanges(changes + 1)} />
+      <TOTPSection key={changes} />
+    </>
+  );
 }

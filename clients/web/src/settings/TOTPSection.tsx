@@ -47,40 +47,51 @@ export function TOTPSection() {
         </Suspense>
       ) : !factors ? (
         <Spinner />
-      ) : factors.totp ? (
-        <ul className={styles.list}>
-          <li>
-            <Icon name="shield" />
-            <span className={styles.what}>
-              <span>On</span>
-              <small>since {dateText(factors.totp_since ?? "")}</small>
-            </span>
-            <Button size="small" onClick={() => setStep("remove")}>
-              Remove
-            </Button>
-          </li>
-          <li>
-            <Icon name="key-round" />
-            <span className={styles.what}>
-              <span>Recovery codes</span>
-              <small>{factors.recovery_codes} of 10 left</small>
-            </span>
-            <Button size="small" onClick={() => setStep("renew")}>
-              New codes
-            </Button>
-          </li>
-        </ul>
       ) : (
-        <div className={styles.row}>
-          <Button look="primary" onClick={() => setStep("setup")}>
-            Set up an authenticator app
-          </Button>
-        </div>
+        <>
+          {(factors.totp || factors.passkeys > 0) && (
+            <ul className={styles.list}>
+              {factors.totp && (
+                <li>
+                  <Icon name="shield" />
+                  <span className={styles.what}>
+                    <span>On</span>
+                    <small>since {dateText(factors.totp_since ?? "")}</small>
+                  </span>
+                  <Button size="small" onClick={() => setStep("remove")}>
+                    Remove
+                  </Button>
+                </li>
+              )}
+              <li>
+                <Icon name="key-round" />
+                <span className={styles.what}>
+                  <span>Recovery codes</span>
+                  <small>{factors.recovery_codes} of 10 left</small>
+                </span>
+                <Button size="small" onClick={() => setStep("renew")}>
+                  New codes
+                </Button>
+              </li>
+            </ul>
+          )}
+          {!factors.totp && (
+            <div className={styles.row}>
+              <Button look="primary" onClick={() => setStep("setup")}>
+                Set up an authenticator app
+              </Button>
+            </div>
+          )}
+        </>
       )}
       {step === "remove" && (
         <ConfirmDialog
           title="Remove the authenticator app?"
-          text="From then on your password alone signs you in. Your recovery codes work no more."
+          text={
+            factors?.passkeys
+              ? "From then on a passkey or a recovery code is what signing in asks for besides the password."
+              : "From then on your password alone signs you in. Your recovery codes work no more."
+          }
           action="Remove"
           onConfirm={() => void remove()}
           onClose={() => setStep(null)}
