@@ -24,16 +24,17 @@ type NewToken struct {
 	ExpiresAt *time.Time // nil does not expire
 }
 
-const tokenColumns = `id, user_id, name, scopes, prefix, created_at, expires_at, last_used_at`
+const tokenColumns = `id, user_id, name, scopes, prefix, created_at, expires_at, last_used_at, former_until`
 
 func scanToken(scan sqldb.Scan) (t contracts.Token, err error) {
 	var scopes string
 	var created int64
-	var expires, used *int64
-	if err := scan(&t.ID, &t.UserID, &t.Name, &scopes, &t.Prefix, &created, &expires, &used); err != nil {
+	var expires, used, former *int64
+	if err := scan(&t.ID, &t.UserID, &t.Name, &scopes, &t.Prefix, &created, &expires, &used, &former); err != nil {
 		return t, err
 	}
 	t.CreatedAt, t.ExpiresAt, t.LastUsedAt = fromMillis(created), fromMillisPtr(expires), fromMillisPtr(used)
+	t.FormerUntil = fromMillisPtr(former)
 	return t, json.Unmarshal([]byte(scopes), &t.Scopes)
 }
 
@@ -77,11 +78,10 @@ func (s *Service) CreateTokenTx(ctx context.Context, tx *sql.Tx, actor contracts
 	if err != nil {
 		return none, "", err
 	}
-	body := tokenPrefix + randomText(secretLetters)
-	secret := body + checksum(body)
+	secret := newTokenSecret()
 	t := contracts.Token{
 		ID: contracts.NewID(contracts.PrefixToken), UserID: in.UserID, Name: cleanLabel(in.Name, 64), Scopes: scopes,
-		Prefix: secret[:len(tokenPrefix)+6], CreatedAt: now,
+		Prefix: tokenStart(secret), CreatedAt: now,
 	}
 	var expires *int64
 	if in.ExpiresAt != nil {

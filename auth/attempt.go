@@ -97,6 +97,16 @@ func (s *Service) reserve(ctx context.Context, counters []counted) error {
 	})
 }
 
+// reserveFor is reserve for something else than a login, which message names.
+func (s *Service) reserveFor(ctx context.Context, counters []counted, message string) error {
+	err := s.reserve(ctx, counters)
+	var limited *contracts.Error
+	if errors.As(err, &limited) && limited.Code == contracts.CodeRateLimited {
+		return contracts.ErrRateLimited.With(message).After(limited.RetryAfter)
+	}
+	return err
+}
+
 func throttled(ms int64) error {
 	return contracts.ErrRateLimited.With("too many failed logins").WithHint("Wait, or reset the password.").After(int((ms + 999) / 1000))
 }

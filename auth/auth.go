@@ -36,6 +36,9 @@ type Config struct {
 
 	Issuer    string        // iss of access tokens, "dankerchat" by default: the public URL
 	AccessTTL time.Duration // life of an access token; default 5 minutes, at most 1 hour
+	// KeyLife is how long one key signs access tokens before [Service.Prune] makes the
+	// next: default 30 days, at least an hour.
+	KeyLife time.Duration
 	SessionIdle,
 	// SessionMax end a session that was not used for SessionIdle (default 30 days), and
 	// every session after SessionMax (default 90 days).
@@ -76,6 +79,7 @@ type Config struct {
 func (c *Config) fill() error {
 	setDefault(&c.Issuer, "dankerchat")
 	setDefault(&c.AccessTTL, 5*time.Minute)
+	setDefault(&c.KeyLife, 30*24*time.Hour)
 	setDefault(&c.SessionIdle, 30*24*time.Hour)
 	setDefault(&c.SessionMax, 90*24*time.Hour)
 	setDefault(&c.FreshFor, 10*time.Minute)
@@ -98,6 +102,9 @@ func (c *Config) fill() error {
 	}
 	if c.AccessTTL < time.Second || c.AccessTTL > maxAccessTTL {
 		return contracts.ErrInvalid.With("auth: AccessTTL must be 1 second to 1 hour")
+	}
+	if c.KeyLife < time.Hour {
+		return contracts.ErrInvalid.With("auth: KeyLife must be at least an hour")
 	}
 	if c.SessionIdle < time.Minute || c.SessionMax < c.SessionIdle || c.MaxSessions < 1 || c.MaxTokens < 1 || c.CacheSize < 1 || c.CacheTTL < 0 {
 		return contracts.ErrInvalid.With("auth: session, token or cache limits out of range")

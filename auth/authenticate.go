@@ -143,16 +143,19 @@ func (s *Service) verifyToken(ctx context.Context, credential string, now time.T
 	}
 	var v verified
 	var state contracts.UserState
-	var scopes string
-	var expires, used *int64
-	err := s.db.Read.QueryRowContext(ctx, `SELECT t.id, t.user_id, t.scopes, t.expires_at, t.last_used_at, u.username, u.role, u.state
-		FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.secret_hash = $1`, digest(credential)).
-		Scan(&v.actor.TokenID, &v.actor.UserID, &scopes, &expires, &used, &v.actor.Username, &v.actor.Role, &state)
+	var scopes, current string
+	var expires, used, former *int64
+	hashed := digest(credential)
+	err := s.db.Read.QueryRowContext(ctx, `SELECT t.id, t.user_id, t.scopes, t.expires_at, t.last_used_at, t.secret_hash, t.former_until, u.username, u.role, u.state
+		FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.secret_hash = $1 OR t.former_hash = $1`, hashed).
+		Scan(&v.actor.TokenID, &v.actor.UserID, &scopes, &expires, &used, &current, &former, &v.actor.Username, &v.actor.Role, &state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return verified{}, contracts.ErrUnauthenticated
 	case err != nil:
 		return verified{}, fmt.Errorf("read API token: %w", err)
+	case current != hashed && (former == nil || *former <= now.UnixMilli()):
+		return verified{}, contracts.ErrUnauthenticated
 	case expires != nil && *expires <= now.UnixMilli():
 		return verified{}, contracts.ErrUnauthenticated
 	case state != contracts.UserActive:
@@ -166,6 +169,9 @@ func (s *Service) verifyToken(ctx context.Context, credential string, now time.T
 	v.until = now.Add(s.cfg.CacheTTL)
 	if expires != nil {
 		v.until = earlier(v.until, fromMillis(*expires))
+	}
+	if current != hashed {
+		v.until = earlier(v.until, fromMillis(*former))
 	}
 	var last int64
 	if used != nil {

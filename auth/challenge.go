@@ -139,10 +139,5 @@ func (s *Service) limitLogins(ctx context.Context, ip string) error {
 	if ip == "" {
 		return nil
 	}
-	err := s.reserve(ctx, []counted{{digest("passkey\x00" + network(ip)), maxLoginsBegun, loginsBegunTime}})
-	var limited *contracts.Error
-	if errors.As(err, &limited) && limited.Code == contracts.CodeRateLimited {
-		return contracts.ErrRateLimited.With("too many logins by passkey were begun from this address").After(limited.RetryAfter)
-	}
-	return err
+	return s.reserveFor(ctx, []counted{{digest("passkey\x00" + network(ip)), maxLoginsBegun, loginsBegunTime}}, "too many logins by passkey were begun from this address")
 }

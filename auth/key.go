@@ -184,6 +184,25 @@ func (s *Service) RotateKeyTx(ctx context.Context, tx *sql.Tx, actor contracts.A
 	if _, err := s.acting(ctx, tx, actor, contracts.PermManageSettings); err != nil {
 		return Key{}, err
 	}
+	return s.replaceKey(ctx, tx, actor.UserID)
+}
+
+// RotateOldKeyTx is RotateKeyTx when the key that signs is older than Config.KeyLife;
+// otherwise, and when another process has done it just now, it does nothing and returns
+// the zero Key.
+func (s *Service) RotateOldKeyTx(ctx context.Context, tx *sql.Tx) (Key, error) {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM signing_keys WHERE retired_at IS NULL AND created_at > $1`, s.now().Add(-s.cfg.KeyLife).UnixMilli()).Scan(&n)
+	if err != nil {
+		return Key{}, fmt.Errorf("look for an old signing key: %w", err)
+	}
+	if n > 0 {
+		return Key{}, nil
+	}
+	return s.replaceKey(ctx, tx, "")
+}
+
+func (s *Service) replaceKey(ctx context.Context, tx *sql.Tx, by string) (Key, error) {
 	id, now := newKey(), s.now()
 	// An instance that has not heard of it goes on signing for up to keyringTTL, with a
 	// clock that may be ahead.
@@ -199,7 +218,7 @@ func (s *Service) RotateKeyTx(ctx context.Context, tx *sql.Tx, actor contracts.A
 		return Key{}, err
 	}
 	return Key{ID: id, Algorithm: jwa.EdDSA.String(), CreatedAt: now}, appendEvents(ctx, tx, &contracts.Event{
-		Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Actor: actor.UserID, Subject: id, Data: json.RawMessage(`{}`),
+		Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Actor: by, Subject: id, Data: json.RawMessage(`{}`),
 	})
 }
 

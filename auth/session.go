@@ -10,11 +10,11 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
-const sessionColumns = `id, user_id, client, ip, method, created_at, last_used_at, expires_at`
+const sessionColumns = `id, user_id, client, device, ip, method, created_at, last_used_at, expires_at`
 
 func scanSession(scan sqldb.Scan) (s contracts.Session, err error) {
 	var created, used, expires int64
-	err = scan(&s.ID, &s.UserID, &s.Client, &s.IP, &s.Method, &created, &used, &expires)
+	err = scan(&s.ID, &s.UserID, &s.Client, &s.Device, &s.IP, &s.Method, &created, &used, &expires)
 	s.CreatedAt, s.LastUsedAt, s.ExpiresAt = fromMillis(created), fromMillis(used), fromMillis(expires)
 	return s, err
 }
@@ -85,6 +85,22 @@ func (s *Service) RevokeOtherSessionsTx(ctx context.Context, tx *sql.Tx, actor c
 		return 0, err
 	}
 	return endSessionsTx(ctx, tx, actor.UserID, userID, actor.SessionID)
+}
+
+// RevokeAllSessions ends all of a user's sessions, the one that asks as well, and
+// returns how many. Rights as [Service.RevokeSession].
+func (s *Service) RevokeAllSessions(ctx context.Context, actor contracts.Actor, userID string) (int, error) {
+	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (int, error) {
+		return s.RevokeAllSessionsTx(ctx, tx, actor, userID)
+	})
+}
+
+// RevokeAllSessionsTx is [Service.RevokeAllSessions] in the caller's transaction.
+func (s *Service) RevokeAllSessionsTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, userID string) (int, error) {
+	if err := s.recheck(ctx, tx, actor, userID); err != nil {
+		return 0, err
+	}
+	return endSessionsTx(ctx, tx, actor.UserID, userID, "")
 }
 
 // Logout ends the session that asks. Repeating it does nothing. An API token is not a

@@ -41,7 +41,7 @@ type SignInProof struct {
 	// factor owes the other.
 	Assurance int64
 	ProvedAt  time.Time // zero is now; a session that is handed on hands on its own
-	Client    string    // what the client calls itself, "web/0.1.0"
+	Client    string    // what the client calls itself, "web/0.1.0"; a device may follow, see [ClientLabel]
 	IP        string
 }
 
@@ -135,13 +135,14 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 		return startedSession{}, err
 	}
 	ends := now.Add(s.cfg.SessionMax)
+	client, device := clientParts(proof.Client)
 	ses := contracts.Session{
-		ID: x.id, UserID: user.ID, Client: cleanLabel(proof.Client, 100), IP: cleanLabel(proof.IP, 64), Method: proof.Method,
+		ID: x.id, UserID: user.ID, Client: client, Device: device, IP: cleanLabel(proof.IP, 64), Method: proof.Method,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: earlier(now.Add(s.cfg.SessionIdle), ends), Current: true,
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at, method, assurance, proved_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		ses.ID, ses.UserID, ses.Client, ses.IP, digest(x.browser), digest(x.family), digest(x.generation),
+	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, device, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at, method, assurance, proved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		ses.ID, ses.UserID, ses.Client, ses.Device, ses.IP, digest(x.browser), digest(x.family), digest(x.generation),
 		now.UnixMilli(), now.UnixMilli(), ses.ExpiresAt.UnixMilli(), ends.UnixMilli(), proof.Method, proof.Assurance, proof.ProvedAt.UnixMilli())
 	if err != nil {
 		return startedSession{}, fmt.Errorf("insert session: %w", err)

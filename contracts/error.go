@@ -124,33 +124,43 @@ const (
 	CodeUnavailable     Code = "unavailable"     // starting, draining, or the database cannot be reached
 	CodeSchemaNewer     Code = "schema_newer"    // the database was written by a newer version
 	CodeInternal        Code = "internal"        // unexpected; the log has it under the request id
+
+	// What a device is told that waits to be let in (RFC 8628, section 3.5).
+	CodeAuthorizationPending Code = "authorization_pending" // nobody has answered yet: ask again after the interval
+	CodeSlowDown             Code = "slow_down"             // asked too soon: the interval is five seconds longer from now on
+	CodeAccessDenied         Code = "access_denied"         // somebody has refused it
+	CodeExpiredToken         Code = "expired_token"         // the code is too old, or was used
 )
 
 // Sentinels, one for each code that libraries return. Match with errors.Is.
 var (
-	ErrInvalid         = &Error{Code: CodeInvalid, Message: "invalid input"}
-	ErrUnauthenticated = &Error{Code: CodeUnauthenticated, Message: "not signed in"}
-	ErrBadCredentials  = &Error{Code: CodeBadCredentials, Message: "user name or password is wrong"}
-	ErrMFARequired     = &Error{Code: CodeMFARequired, Message: "a second factor is needed", Hint: "Enter a code of your authenticator app, or use a passkey."}
-	ErrReauthRequired  = &Error{Code: CodeReauthRequired, Message: "this needs a fresh proof of who you are", Hint: "Confirm with your password, a code or a passkey (POST /auth/reauth), then repeat the request."}
-	ErrSuspended       = &Error{Code: CodeSuspended, Message: "this account is suspended"}
-	ErrForbidden       = &Error{Code: CodeForbidden, Message: "not allowed"}
-	ErrNotFound        = &Error{Code: CodeNotFound, Message: "not found"}
-	ErrConflict        = &Error{Code: CodeConflict, Message: "not possible in this state"}
-	ErrNameTaken       = &Error{Code: CodeNameTaken, Message: "the name is taken"}
-	ErrArchived        = &Error{Code: CodeArchived, Message: "the channel is archived"}
-	ErrLastOwner       = &Error{Code: CodeLastOwner, Message: "the workspace needs an owner"}
-	ErrAlreadySetUp    = &Error{Code: CodeAlreadySetUp, Message: "the workspace has an owner already"}
-	ErrGone            = &Error{Code: CodeGone, Message: "no longer valid"}
-	ErrDuplicate       = &Error{Code: CodeDuplicate, Message: "the id was used with another request"}
-	ErrInFlight        = &Error{Code: CodeInFlight, Message: "a request with this key is under way or its outcome is unknown"}
-	ErrTooLarge        = &Error{Code: CodeTooLarge, Message: "too large"}
-	ErrRateLimited     = &Error{Code: CodeRateLimited, Message: "too many requests"}
-	ErrBusy            = &Error{Code: CodeBusy, Message: "busy", Hint: "Try again in a moment."}
-	ErrOutcomeUnknown  = &Error{Code: CodeOutcomeUnknown, Message: "the outcome is unknown", Hint: "Repeat the request with the same id."}
-	ErrStorageFull     = &Error{Code: CodeStorageFull, Message: "the disk is full", Hint: "Free space on the server's disk."}
-	ErrUnavailable     = &Error{Code: CodeUnavailable, Message: "the service is unavailable"}
-	ErrSchemaNewer     = &Error{Code: CodeSchemaNewer, Message: "the database was written by a newer version", Hint: "Upgrade this program."}
+	ErrInvalid              = &Error{Code: CodeInvalid, Message: "invalid input"}
+	ErrUnauthenticated      = &Error{Code: CodeUnauthenticated, Message: "not signed in"}
+	ErrBadCredentials       = &Error{Code: CodeBadCredentials, Message: "user name or password is wrong"}
+	ErrMFARequired          = &Error{Code: CodeMFARequired, Message: "a second factor is needed", Hint: "Enter a code of your authenticator app, or use a passkey."}
+	ErrReauthRequired       = &Error{Code: CodeReauthRequired, Message: "this needs a fresh proof of who you are", Hint: "Confirm with your password, a code or a passkey (POST /auth/reauth), then repeat the request."}
+	ErrSuspended            = &Error{Code: CodeSuspended, Message: "this account is suspended"}
+	ErrForbidden            = &Error{Code: CodeForbidden, Message: "not allowed"}
+	ErrNotFound             = &Error{Code: CodeNotFound, Message: "not found"}
+	ErrConflict             = &Error{Code: CodeConflict, Message: "not possible in this state"}
+	ErrNameTaken            = &Error{Code: CodeNameTaken, Message: "the name is taken"}
+	ErrArchived             = &Error{Code: CodeArchived, Message: "the channel is archived"}
+	ErrLastOwner            = &Error{Code: CodeLastOwner, Message: "the workspace needs an owner"}
+	ErrAlreadySetUp         = &Error{Code: CodeAlreadySetUp, Message: "the workspace has an owner already"}
+	ErrGone                 = &Error{Code: CodeGone, Message: "no longer valid"}
+	ErrDuplicate            = &Error{Code: CodeDuplicate, Message: "the id was used with another request"}
+	ErrInFlight             = &Error{Code: CodeInFlight, Message: "a request with this key is under way or its outcome is unknown"}
+	ErrTooLarge             = &Error{Code: CodeTooLarge, Message: "too large"}
+	ErrRateLimited          = &Error{Code: CodeRateLimited, Message: "too many requests"}
+	ErrBusy                 = &Error{Code: CodeBusy, Message: "busy", Hint: "Try again in a moment."}
+	ErrOutcomeUnknown       = &Error{Code: CodeOutcomeUnknown, Message: "the outcome is unknown", Hint: "Repeat the request with the same id."}
+	ErrStorageFull          = &Error{Code: CodeStorageFull, Message: "the disk is full", Hint: "Free space on the server's disk."}
+	ErrUnavailable          = &Error{Code: CodeUnavailable, Message: "the service is unavailable"}
+	ErrAuthorizationPending = &Error{Code: CodeAuthorizationPending, Message: "nobody has approved this device yet"}
+	ErrSlowDown             = &Error{Code: CodeSlowDown, Message: "asked too soon"}
+	ErrAccessDenied         = &Error{Code: CodeAccessDenied, Message: "somebody has refused to let this device in"}
+	ErrExpiredToken         = &Error{Code: CodeExpiredToken, Message: "this code is not valid any more: it is too old, or was used"}
+	ErrSchemaNewer          = &Error{Code: CodeSchemaNewer, Message: "the database was written by a newer version", Hint: "Upgrade this program."}
 )
 
 // Status returns the HTTP status of a code (RFC 9110).
@@ -170,12 +180,13 @@ var statuses = map[Code]int{
 	CodeTooLarge: 413, CodeMediaType: 415, CodeRateLimited: 429,
 	CodeBusy: 503, CodeOutcomeUnknown: 503, CodeUnavailable: 503, CodeStorageFull: 507,
 	CodeSchemaNewer: 500, CodeInternal: 500,
+	CodeAuthorizationPending: 400, CodeSlowDown: 400, CodeAccessDenied: 400, CodeExpiredToken: 400, // RFC 6749, section 5.2
 }
 
 // ExitCode returns the exit code that the command lines use for a code.
 func (c Code) ExitCode() int {
 	switch c {
-	case CodeUnauthenticated, CodeBadCredentials, CodeMFARequired, CodeReauthRequired:
+	case CodeUnauthenticated, CodeBadCredentials, CodeMFARequired, CodeReauthRequired, CodeAuthorizationPending, CodeSlowDown, CodeAccessDenied, CodeExpiredToken:
 		return 3
 	case CodeNotFound:
 		return 4

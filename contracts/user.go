@@ -65,6 +65,7 @@ type Session struct {
 	ID         string    `json:"id"`
 	UserID     string    `json:"user_id"`
 	Client     string    `json:"client"` // what the client calls itself, "web/0.1.0"
+	Device     string    `json:"device"` // what it runs on, "Firefox on Linux"; "" when it did not say
 	IP         string    `json:"ip"`
 	Method     string    `json:"method"` // how it began: one of the Method… constants
 	CreatedAt  time.Time `json:"created_at"`
@@ -103,6 +104,9 @@ type Token struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
+	// FormerUntil is how long the secret of before the last rotation works beside the new
+	// one; nil for none. It may lie in the past.
+	FormerUntil *time.Time `json:"former_until"`
 }
 
 // Invite lets people make an account.
