@@ -138,6 +138,27 @@ var auditedActs = []auditedAct{
 		id := h.user(nil)
 		return "POST", "/admin/users/" + id + "/reset-link", id, nil
 	}},
+	{"session.revoke", "member", func(h *audited) (string, string, string, any) {
+		id := h.clients["member"].user.ID
+		h.clients["member"] = h.signIn("member")
+		h.clients["member"].t = h.t
+		return "DELETE", "/me/sessions?all=true", id, nil
+	}},
+	{"session.hand_over", "member", func(h *audited) (string, string, string, any) {
+		h.clients["member"] = h.signIn("member")
+		h.clients["member"].t = h.t
+		return "POST", "/me/sessions/hand-over", "", nil
+	}},
+	{"device.approve", "member", func(h *audited) (string, string, string, any) {
+		return "POST", "/auth/device/approve", h.clients["member"].user.ID, map[string]any{"user_code": h.device(), "approve": true}
+	}},
+	{"device.deny", "member", func(h *audited) (string, string, string, any) {
+		return "POST", "/auth/device/approve", h.clients["member"].user.ID, map[string]any{"user_code": h.device(), "approve": false}
+	}},
+	{"token.rotate", "member", func(h *audited) (string, string, string, any) {
+		id := h.must("member", "POST", "/me/tokens", map[string]any{"name": h.fresh("token"), "scopes": []string{"messages:read"}})
+		return "POST", "/me/tokens/" + id + "/rotate", id, map[string]any{}
+	}},
 	{"password.change", "member", func(h *audited) (string, string, string, any) {
 		id := h.clients["member"].user.ID
 		if err := h.ws.Auth.SetPassword(h.t.Context(), contracts.Operator, id, firstPassword); err != nil {
@@ -175,6 +196,12 @@ func (h *audited) beginTOTP() string {
 	return totpCode(h.t, begun.Secret)
 }
 
+// device is the code of one that waits to be let in.
+func (h *audited) device() string {
+	h.t.Helper()
+	return must(h.ws.Auth.BeginDevice(h.t.Context(), "test", "")).UserCode
+}
+
 // session starts one more session and returns its id.
 func (h *audited) session(who string) string {
 	h.t.Helper()
@@ -186,7 +213,7 @@ func (h *audited) session(who string) string {
 }
 
 // administrative are the paths of acts that have to be audited, whoever acts.
-var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|auth/passkeys/register/finish|auth/password|auth/2fa)`)
+var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|auth/passkeys/register/finish|auth/password|auth/2fa|auth/device/approve)`)
 
 func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 	t.Parallel()

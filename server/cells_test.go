@@ -131,6 +131,12 @@ var cells = []cell{
 	rest("auth.signup", "POST", "/auth/signup", obj{"code": "wrong", "username": "other", "display_name": "Other", "password": "correct horse battery"}),
 	rest("auth.forgot", "POST", "/auth/password/forgot", obj{"username": "nobody"}),
 	rest("auth.reset", "POST", "/auth/password/reset", obj{"code": "wrong", "password": "correct horse battery"}),
+	{"device.begin", func(h *house, c *client) string {
+		h.forgetAttempts()
+		return status(c.do("POST", "/auth/device", obj{"client": "test"}))
+	}},
+	rest("device.finish", "POST", "/auth/device/token", obj{"device_code": "dkd_wrong"}),
+	rest("session.take_over", "POST", "/auth/handover", obj{"code": "dkl_wrong"}),
 	rest("auth.jwks", "GET", "/auth/jwks.json", nil),
 	{"invite.read", func(h *house, c *client) string {
 		inv := must(h.w.ws.Auth.CreateInvite(h.t.Context(), contracts.Operator, auth.NewInvite{Role: contracts.RoleMember}))
@@ -169,6 +175,11 @@ var cells = []cell{
 	{"me.set_avatar", func(_ *house, c *client) string { return status(c.upload("/me/avatar", "image/png", dot)) }},
 	rest("me.remove_avatar", "DELETE", "/me/avatar", nil),
 	rest("me.unread", "GET", "/me/unread", nil),
+	{"device.read", func(h *house, c *client) string { return status(c.do("GET", "/auth/device/"+h.device(), nil)) }},
+	{"device.answer", func(h *house, c *client) string {
+		return status(c.do("POST", "/auth/device/approve", obj{"user_code": h.device(), "approve": true}))
+	}},
+	rest("session.hand_over", "POST", "/me/sessions/hand-over", nil),
 	rest("session.list", "GET", "/me/sessions", nil),
 	{"session.revoke", func(h *house, c *client) string {
 		id := "ses" + nobody
@@ -188,6 +199,17 @@ var cells = []cell{
 		a := c.do("POST", "/me/tokens", obj{"name": "t", "scopes": []string{"*"}})
 		if a.status == 201 { // at most 20 a user
 			c.do("DELETE", "/me/tokens/"+at(h.t, a.body, "/token/id"), nil)
+		}
+		return status(a)
+	}},
+	{"token.rotate, another's", func(h *house, c *client) string {
+		tok, _, err := h.w.ws.Auth.CreateToken(h.t.Context(), contracts.Operator, auth.NewToken{UserID: h.ids["removed"], Name: "t", Scopes: []string{"*"}})
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		a := c.do("POST", "/me/tokens/"+tok.ID+"/rotate", obj{"grace_seconds": 60})
+		if err := h.w.ws.Auth.RevokeToken(h.t.Context(), contracts.Operator, tok.ID); err != nil {
+			h.t.Fatal(err)
 		}
 		return status(a)
 	}},

@@ -74,6 +74,21 @@ func (h *house) demandSecondFactors() {
 	}))
 }
 
+// device is the code of one that waits to be let in.
+func (h *house) device() string {
+	h.t.Helper()
+	return must(h.w.ws.Auth.BeginDevice(h.t.Context(), "test", "")).UserCode
+}
+
+// forgetAttempts gives back what was counted: all who ask have one address here.
+func (h *house) forgetAttempts() {
+	h.t.Helper()
+	must(0, h.w.ws.DB.Write(h.t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM login_attempts`)
+		return err
+	}))
+}
+
 // owing is a session that has shown one factor and owes a proof.
 func (h *house) owing(name string, what contracts.Proof) *client {
 	h.t.Helper()

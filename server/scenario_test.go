@@ -60,6 +60,17 @@ var scenario = []step{
 	{"member", "DELETE", "/me/sessions", "", 204, "", ""},
 	{"member", "POST", "/me/tokens", `{"name":"bot","scopes":["messages:write"],"expires_at":null}`, 201, "token=/token/id", ""},
 	{"member", "GET", "/me/tokens", "", 200, "", ""},
+	{"member", "POST", "/me/tokens/{token}/rotate", `{"grace_seconds":60}`, 200, "", ""},
+	{"member", "POST", "/me/tokens/{token}/rotate", `{"grace_seconds":86401}`, 422, "", ""},
+	{"", "POST", "/auth/device", `{"client":"dankerchat/0.1.0 (Linux)"}`, 200, "device=/device_code typed=/user_code", ""},
+	{"", "POST", "/auth/device/token", `{"device_code":"{device}"}`, 400, "", ""},
+	{"member", "GET", "/auth/device/{typed}", "", 200, "", ""},
+	{"member", "GET", "/auth/device/nonsense", "", 422, "", ""},
+	{"member", "POST", "/auth/device/approve", `{"user_code":"{typed}","approve":true}`, 204, "", ""},
+	{"", "POST", "/auth/device/token", `{"device_code":"{device}"}`, 200, "", ""},
+	{"", "POST", "/auth/device/token", `{"device_code":"{device}"}`, 400, "", ""},
+	{"member", "POST", "/me/sessions/hand-over", "", 201, "", ""},
+	{"", "POST", "/auth/handover", `{"code":"nonsense"}`, 410, "", ""},
 	{"member", "DELETE", "/me/tokens/{token}", "", 204, "", ""},
 
 	{"member", "POST", "/auth/2fa/enrol", "", 200, "secret=/secret", ""},
@@ -185,8 +196,8 @@ func TestScenario(t *testing.T) {
 			if a.status != s.status {
 				t.Fatalf("%s: %s %s: got %d, want %d: %s", s.who, s.method, s.path, a.status, s.status, a.body)
 			}
-			if s.keep != "" {
-				name, pointer, _ := strings.Cut(s.keep, "=")
+			for _, keep := range strings.Fields(s.keep) {
+				name, pointer, _ := strings.Cut(keep, "=")
 				kept[name] = at(t, a.body, pointer)
 			}
 			if a.header.Get("X-Request-Id") == "" || a.header.Get("DankerChat-Version") != contracts.CurrentBuild().Version {
