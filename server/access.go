@@ -81,6 +81,9 @@ var access = map[string]rule{
 	"auth.forgot":         {gate: everybody},
 	"auth.reset":          {gate: everybody}, // the code decides
 	"auth.jwks":           {gate: everybody},
+	"device.begin":        {gate: everybody},
+	"device.finish":       {gate: everybody}, // whoever holds the device's code
+	"session.take_over":   {gate: everybody}, // whoever holds the link
 	"passkey.begin_login": {gate: everybody},
 	"passkey.login":       {gate: everybody},
 	"invite.read":         {gate: everybody},
@@ -109,11 +112,15 @@ var access = map[string]rule{
 	"me.set_avatar":         {gate: bySession, needs: ownOnly},
 	"me.remove_avatar":      {gate: bySession, needs: ownOnly},
 	"me.unread":             {gate: signedIn, perm: readMessages, needs: ownOnly},
+	"device.read":           {gate: bySession},
+	"device.answer":         {gate: bySession},
+	"session.hand_over":     {gate: bySession, needs: ownOnly},
 	"session.list":          {gate: bySession, needs: ownOnly},
 	"session.revoke":        {gate: bySession, needs: ownOnly},
 	"session.revoke_others": {gate: bySession, needs: ownOnly},
 	"token.list":            {gate: bySession, perm: manageTokens, needs: ownOnly},
 	"token.create":          {gate: bySession, perm: manageTokens, needs: ownOnly},
+	"token.rotate":          {gate: bySession, perm: manageTokens, needs: ownOnly},
 	"token.revoke":          {gate: bySession, perm: manageTokens, needs: ownOnly},
 
 	"user.list":     {gate: signedIn, perm: readUsers, needs: acquainted},

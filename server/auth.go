@@ -48,7 +48,8 @@ func sessionMode(mode string) (string, error) {
 	return "", contracts.Invalid("/session", `session must be "cookie" or "token"`)
 }
 
-// clientName is what a session's list shows: what the client says, else its User-Agent.
+// clientName is what a session's list shows: what the client says, else its User-Agent,
+// and what it runs on, which a program may say itself: "dankerchat/0.1.0 (Linux)".
 func clientName(said string, r *request) string {
 	if said == "" {
 		said = r.UserAgent()
@@ -56,7 +57,7 @@ func clientName(said string, r *request) string {
 	if r := []rune(strings.ToValidUTF8(said, "")); len(r) > 64 {
 		said = string(r[:64])
 	}
-	return said
+	return auth.ClientLabel(said, auth.DeviceName(r.UserAgent()))
 }
 
 type loginBody struct {

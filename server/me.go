@@ -74,8 +74,18 @@ func (s *Server) revokeSession(w http.ResponseWriter, r *request) error {
 	return empty(w)
 }
 
+// revokeOtherSessions ends the session that asks as well when all is true.
 func (s *Server) revokeOtherSessions(w http.ResponseWriter, r *request) error {
-	if _, err := s.ws.RevokeOtherSessions(r.Context(), r.Actor, r.Actor.UserID); err != nil {
+	all, err := flag(r, "all")
+	if err != nil {
+		return err
+	}
+	if all == nil || !*all {
+		_, err = s.ws.RevokeOtherSessions(r.Context(), r.Actor, r.Actor.UserID)
+	} else if _, err = s.ws.RevokeAllSessions(r.Context(), r.Actor, r.Actor.UserID); err == nil {
+		s.setCookie(w, "", -1)
+	}
+	if err != nil {
 		return err
 	}
 	return empty(w)
@@ -110,6 +120,30 @@ func (s *Server) createToken(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	return respond(w, http.StatusCreated, createdToken{token, secret.Reveal()})
+}
+
+type tokenRotation struct {
+	GraceSeconds *int64 `json:"grace_seconds"`
+}
+
+// rotateToken lets the old secret work on for an hour unless the body says otherwise.
+func (s *Server) rotateToken(w http.ResponseWriter, r *request) error {
+	var body tokenRotation
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	grace := time.Hour
+	if g := body.GraceSeconds; g != nil {
+		if *g < 0 || *g > int64(auth.MaxGrace/time.Second) {
+			return contracts.Invalid("/grace_seconds", "the old secret can work on for 0 to 86400 seconds")
+		}
+		grace = time.Duration(*g) * time.Second
+	}
+	token, secret, err := s.ws.RotateOwnToken(r.Context(), r.Actor, r.PathValue("token"), grace)
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, createdToken{token, secret.Reveal()})
 }
 
 func (s *Server) revokeToken(w http.ResponseWriter, r *request) error {

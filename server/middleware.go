@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,7 +52,12 @@ func (s *Server) newHandler() (http.Handler, error) {
 		}
 	}
 	for path, allowed := range methods {
-		muxOf(path).Handle(base+path, s.wrongMethod(allowed))
+		// One by one: a pattern without a method contradicts one with a wildcard and a method.
+		for _, method := range otherMethods {
+			if !slices.Contains(allowed, method) {
+				muxOf(path).Handle(method+" "+base+path, s.wrongMethod(allowed))
+			}
+		}
 	}
 	names.Handle("/", s.missing())
 	mux.Handle("/api/", s.missing())
@@ -77,6 +83,12 @@ func (s *Server) newHandler() (http.Handler, error) {
 }
 
 const byName = "/channels/by-name/"
+
+// otherMethods are those that a path which does not know them answers 405 to.
+var otherMethods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodOptions, http.MethodConnect, http.MethodTrace,
+}
 
 // outer stands around every request: names, headers, panics, length limits.
 func (s *Server) outer(next http.Handler) http.Handler {

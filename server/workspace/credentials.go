@@ -98,6 +98,13 @@ func (w *Workspace) RevokeToken(ctx context.Context, actor contracts.Actor, id s
 
 // RevokeOwnToken revokes one of the actor's own API tokens.
 func (w *Workspace) RevokeOwnToken(ctx context.Context, actor contracts.Actor, id string) error {
+	if err := w.ownToken(ctx, actor, id); err != nil {
+		return err
+	}
+	return w.RevokeToken(ctx, actor, id)
+}
+
+func (w *Workspace) ownToken(ctx context.Context, actor contracts.Actor, id string) error {
 	tokens, err := w.Auth.Tokens(ctx, actor, actor.UserID)
 	if err != nil {
 		return err
@@ -105,7 +112,7 @@ func (w *Workspace) RevokeOwnToken(ctx context.Context, actor contracts.Actor, i
 	if !slices.ContainsFunc(tokens, func(t contracts.Token) bool { return t.ID == id }) {
 		return contracts.ErrNotFound
 	}
-	return w.RevokeToken(ctx, actor, id)
+	return nil
 }
 
 // tokenState is what the audit log keeps of an API token.

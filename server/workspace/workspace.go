@@ -172,12 +172,13 @@ const (
 	logMin  = 1_000_000
 )
 
-// Prune forgets what has expired: old events, sessions, login attempts. A server
-// calls it every few minutes.
+// Prune forgets what has expired: old events, sessions, login attempts, and makes a new
+// signing key when it is time. A server calls it every few minutes.
 func (w *Workspace) Prune(ctx context.Context) error {
 	_, err := eventlog.Prune(ctx, w.DB, logLife, logMin)
+	keyErr := w.rotateOldKey(ctx)
 	_, authErr := w.Auth.Prune(ctx)
-	return errors.Join(err, authErr)
+	return errors.Join(err, keyErr, authErr)
 }
 
 // Close ends everything; the hub must have ended before.
