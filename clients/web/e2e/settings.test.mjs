@@ -16,6 +16,9 @@ import {
 } from "./lib/people.mjs";
 import { call, startServer } from "./lib/server.mjs";
 
+/** A picture of one pixel. */
+const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 let server;
 let browser;
 let owner;
@@ -46,6 +49,62 @@ test("a new name shows for others at once, in what was written before too", asyn
   await member.getByLabel("User name").fill("owner");
   await member.getByRole("button", { name: "Save" }).click();
   await member.getByRole("alert").filter({ hasText: /taken/i }).waitFor();
+});
+
+test("a picture shows everywhere, and is gone when it is removed", async () => {
+  await member.goto(`${server.url}/c/general`);
+  await send(member, "do you see me?");
+  await owner.goto(`${server.url}/c/general`);
+  await row(owner, "do you see me?").waitFor();
+  await member.goto(`${server.url}/settings/profile`);
+  const input = member.getByLabel("Picture");
+  await input.setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
+  await member.getByRole("button", { name: "Use this picture" }).click();
+  await member
+    .getByRole("alert")
+    .filter({ hasText: /no picture that can be used/i })
+    .waitFor();
+  await input.setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from(DOT, "base64") });
+  await member.getByAltText("You, as it will be cut").waitFor();
+  await member.getByRole("button", { name: "Use this picture" }).click();
+  await member.getByRole("button", { name: "Remove picture" }).waitFor();
+  const picture = owner.locator('article img[src*="/avatar?v="]').first();
+  await picture.waitFor();
+  await owner.waitForFunction(() => document.querySelector('article img[src*="/avatar?v="]')?.naturalWidth === 256);
+  await member.getByRole("button", { name: "Remove picture" }).click();
+  await picture.waitFor({ state: "detached" });
+  await member.goto(`${server.url}/c/general`);
+});
+
+test("a status is set from the sidebar, seen by others with the profile, and cleared", async () => {
+  await owner.goto(`${server.url}/admin/settings`);
+  await owner.getByRole("button", { name: "Add a field" }).click();
+  await owner.getByRole("textbox", { name: "Field 1" }).fill("Team");
+  await owner.getByRole("button", { name: "Save fields" }).click();
+  await owner.getByRole("button", { name: "Save fields" }).waitFor();
+  await member.goto(`${server.url}/settings/profile`);
+  await member.getByLabel("Team").fill("Core");
+  await member.getByLabel("Title").fill("Keeper of the keys");
+  await member.getByLabel("Time zone").selectOption("Asia/Tokyo");
+  await member.getByRole("button", { name: "Save", exact: true }).click();
+  await member.getByText("Saved").waitFor();
+  await member.goto(`${server.url}/c/general`);
+  await member.getByRole("button", { name: "set a status" }).click();
+  const dialog = member.getByRole("dialog");
+  await dialog.getByRole("button", { name: "On holiday" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await owner.goto(`${server.url}/c/general`);
+  await row(owner, "who am I?").getByText("🌴").waitFor();
+  await row(owner, "who am I?").getByRole("button", { name: "The Renamed" }).click();
+  const card = owner.getByRole("dialog");
+  for (const text of ["On holiday", "Keeper of the keys", "Core", "@member"])
+    await card.getByText(text).first().waitFor();
+  await card.getByText("Local time").waitFor();
+  await owner.keyboard.press("Escape");
+  await member.getByRole("button", { name: "set a status" }).click();
+  await member.getByRole("button", { name: "Clear status" }).click();
+  await row(owner, "who am I?").getByText("🌴").waitFor({ state: "detached" });
 });
 
 test("the theme is chosen, kept, and there before the first paint", async () => {

@@ -238,6 +238,17 @@ describe("events", () => {
     expect(s.me).toMatchObject({ display_name: "New", email: "me@example.org" });
   });
 
+  it("takes away what a changed person has no more", () => {
+    const away = { emoji: "🌴", text: "Away", expires_at: null };
+    const before = { ...person("usr_other"), status: away, avatar_url: "/a", title: "Keeper" };
+    const s = applyEvents(
+      { ...start, users: { usr_other: before } },
+      [event("user.updated", person("usr_other"))],
+      effects,
+    );
+    expect(s.users.usr_other).toEqual(person("usr_other"));
+  });
+
   it("gives the same state however events are batched", () => {
     const events = [
       event("message.created", message(4, "usr_other", { mentions: ["usr_me"] })),
