@@ -8,6 +8,7 @@ import { pageStyles as styles } from "../ui/Page";
 import { SelectField } from "../ui/SelectField";
 import { Spinner } from "../ui/Spinner";
 import { useSubmit } from "../ui/useSubmit";
+import { ProfileFieldsForm } from "./ProfileFieldsForm";
 import { Retention } from "./Retention";
 
 const REGISTRATION = [
@@ -31,6 +32,7 @@ export function SettingsTab() {
   return (
     <>
       <SettingsForm key={settings.version} settings={settings} onSaved={setSettings} />
+      <ProfileFieldsForm key={`fields-${settings.version}`} settings={settings} onSaved={setSettings} />
       <Retention days={settings.retention_days} />
     </>
   );

@@ -78,7 +78,7 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
     case "user.restored":
       return user(state, event.d);
     case "settings.changed":
-      return { ...state, workspace: { name: event.d.name } };
+      return { ...state, workspace: event.d };
     case "typing":
       return typing(state, event.d.conversation_id, event.d.user_id);
     case "presence":
@@ -205,9 +205,10 @@ function member(
 
 function user(state: State, fresh: User): State {
   const me = state.me;
-  const after = { ...state, users: { ...state.users, [fresh.id]: { ...state.users[fresh.id], ...fresh } } };
-  // Events leave the email out; one's own is known.
-  return me?.id === fresh.id ? { ...after, me: { ...me, ...fresh } } : after;
+  // What the event leaves out is no more, but for the email: events never have it, and one's own is known.
+  const whole = me?.id === fresh.id && me.email !== undefined ? { ...fresh, email: me.email } : fresh;
+  const after = { ...state, users: { ...state.users, [fresh.id]: whole } };
+  return me?.id === fresh.id ? { ...after, me: whole } : after;
 }
 
 function typing(state: State, conversation: string, who: string): State {

@@ -27,6 +27,8 @@ export type Sync = Schemas["Sync"];
 export type Token = Schemas["Token"];
 export type User = Schemas["User"];
 export type UserRef = Schemas["UserRef"];
+export type UserStatus = Schemas["UserStatus"];
+export type WorkspaceInfo = Schemas["WorkspaceInfo"];
 
 /** What the server says about events, frame by frame (asyncapi.yaml). */
 interface EventOf<Type extends string, Data> {
@@ -52,7 +54,7 @@ export type ServerEvent =
   | EventOf<"read.updated", ReadState>
   | EventOf<"user.created" | "user.updated" | "user.suspended" | "user.restored", User>
   | EventOf<"session.revoked" | "token.revoked", { id: string }>
-  | EventOf<"settings.changed", { name: string }>
+  | EventOf<"settings.changed", WorkspaceInfo>
   | EventOf<"typing", { conversation_id: string; user_id: string }>
   | EventOf<"presence", { user_id: string; state: PresenceState }>;
 

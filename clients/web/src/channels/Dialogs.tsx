@@ -5,6 +5,8 @@ const BrowseDialog = lazy(() => import("./BrowseDialog"));
 const ChannelDialog = lazy(() => import("./ChannelDialog"));
 const EditChannelDialog = lazy(() => import("./EditChannelDialog"));
 const PeopleDialog = lazy(() => import("./PeopleDialog"));
+const StatusDialog = lazy(() => import("../session/StatusDialog"));
+const ProfileDialog = lazy(() => import("../session/ProfileDialog"));
 const InviteDialog = lazy(() => import("./InviteDialog"));
 
 /** The one dialog of the shell that is open. */
@@ -22,6 +24,8 @@ export function Dialogs() {
     "edit-channel": () => (
       <EditChannelDialog conversation={"conversation" in dialog ? dialog.conversation : ""} onClose={closeDialog} />
     ),
+    status: () => <StatusDialog onClose={closeDialog} />,
+    profile: () => <ProfileDialog user={"user" in dialog ? dialog.user : ""} onClose={closeDialog} />,
   }[dialog.name];
   return <Suspense fallback={null}>{shown()}</Suspense>;
 }

@@ -5,8 +5,10 @@ import { useName } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/IconButton";
 import { Presence } from "../ui/Presence";
+import { StatusMark } from "../ui/StatusMark";
 import { toast } from "../ui/toast";
 import styles from "./DetailsPanel.module.css";
+import { openDialog } from "./dialogs";
 import { openDirect } from "./openDirect";
 
 interface Props {
@@ -31,7 +33,14 @@ export function MemberRow({ member, channel, removable }: Props) {
     <li className={styles.member}>
       <Avatar id={member.user_id} name={name} size={28} />
       <div className={styles.who}>
-        <span>{name}</span>
+        <button
+          type="button"
+          className={styles.whoName}
+          onClick={() => openDialog({ name: "profile", user: member.user_id })}
+        >
+          {name}
+        </button>
+        <StatusMark user={member.user_id} />
         <Presence user={member.user_id} />
         <span className={styles.user}>@{member.username}</span>
       </div>

@@ -6,6 +6,7 @@ import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { IconButton } from "../ui/IconButton";
 import { Presence } from "../ui/Presence";
+import { StatusMark } from "../ui/StatusMark";
 import { openDialog } from "./dialogs";
 import { MoreUnreads } from "./MoreUnreads";
 import { channelsOf, directsOf, folded } from "./order";
@@ -97,14 +98,24 @@ export function Sidebar({ alone }: { alone?: boolean }) {
       </div>
       {me && (
         <div className={styles.foot}>
-          <span className={styles.face}>
-            <Avatar id={me.id} name={me.display_name} size={28} />
-            <Presence user={me.id} />
-          </span>
-          <div className={styles.me}>
-            <span className={styles.meName}>{me.display_name}</span>
-            <span className={styles.meUser}>@{me.username}</span>
-          </div>
+          <button
+            type="button"
+            className={styles.self}
+            title="Set a status"
+            onClick={() => openDialog({ name: "status" })}
+          >
+            <span className={styles.face}>
+              <Avatar id={me.id} name={me.display_name} size={28} />
+              <Presence user={me.id} />
+            </span>
+            <span className={styles.me}>
+              <span className={styles.meName}>
+                {me.display_name} <StatusMark user={me.id} />
+              </span>
+              <span className={styles.meUser}>@{me.username}</span>
+            </span>
+            <span className="visually-hidden">, set a status</span>
+          </button>
           {(me.role === "owner" || me.role === "admin") && (
             <Link href="/admin/overview" className={styles.iconLink} aria-label="Administration" title="Administration">
               <Icon name="shield" />

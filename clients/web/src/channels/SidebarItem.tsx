@@ -7,6 +7,7 @@ import { others, useMe } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { Presence } from "../ui/Presence";
+import { StatusMark } from "../ui/StatusMark";
 import { badgeOf } from "./order";
 import styles from "./Sidebar.module.css";
 
@@ -30,6 +31,7 @@ export const SidebarItem = memo(function SidebarItem({ conversation, title, curr
     >
       <Sign conversation={conversation} title={title} />
       <span className={styles.label}>{title}</span>
+      {conversation.direct && <DirectStatus conversation={conversation} />}
       {unread > 0 && badge === 0 && <span className="visually-hidden">, unread</span>}
       {draft && !current && (
         <>
@@ -47,6 +49,11 @@ export const SidebarItem = memo(function SidebarItem({ conversation, title, curr
   );
 });
 
+function DirectStatus({ conversation }: { conversation: Conversation }) {
+  const people = others(conversation, useMe()?.id ?? "");
+  return people.length === 1 && people[0] ? <StatusMark user={people[0].id} /> : null;
+}
+
 function Sign({ conversation, title }: { conversation: Conversation; title: string }) {
   const me = useMe();
   if (conversation.channel) {
@@ -57,7 +64,12 @@ function Sign({ conversation, title }: { conversation: Conversation; title: stri
   const first = people[0] ?? me;
   return (
     <span className={styles.face}>
-      <Avatar id={first?.id ?? ""} name={people.length > 1 ? String(people.length) : title} size={20} />
+      <Avatar
+        id={first?.id ?? ""}
+        name={people.length > 1 ? String(people.length) : title}
+        size={20}
+        plain={people.length > 1}
+      />
       {people.length === 1 && first && <Presence user={first.id} />}
     </span>
   );

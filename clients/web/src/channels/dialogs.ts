@@ -7,7 +7,9 @@ export type DialogState =
   | { name: "new-direct" }
   | { name: "invite" }
   | { name: "add-people"; conversation: string }
-  | { name: "edit-channel"; conversation: string };
+  | { name: "edit-channel"; conversation: string }
+  | { name: "status" }
+  | { name: "profile"; user: string };
 
 export const useDialog = create<{ dialog: DialogState | null }>()(() => ({ dialog: null }));
 

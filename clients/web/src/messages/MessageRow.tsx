@@ -1,8 +1,10 @@
 import { lazy, memo, Suspense, useState } from "react";
 import type { Message } from "../api/types";
+import { openDialog } from "../channels/dialogs";
 import { useName } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
+import { StatusMark } from "../ui/StatusMark";
 import { fullText, timeText } from "../ui/time";
 import { Markdown } from "./Markdown";
 import styles from "./MessageRow.module.css";
@@ -59,7 +61,15 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       <div>
         {head && (
           <div className={styles.meta}>
-            <span className={styles.author}>{name}</span>
+            <button
+              type="button"
+              className={styles.author}
+              tabIndex={tabIndex}
+              onClick={() => openDialog({ name: "profile", user: message.author.id })}
+            >
+              {name}
+            </button>
+            <StatusMark user={message.author.id} />
             {message.author.bot && <span className={styles.bot}>bot</span>}
             <time
               className={styles.time}

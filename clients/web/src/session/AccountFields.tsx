@@ -30,8 +30,6 @@ export function AccountFields({ fields, autoFocus }: { fields: Record<string, st
         required
         minLength={2}
         maxLength={32}
-        pattern="[a-z0-9._\-]+"
-        title="Lower-case letters, digits, dot, hyphen and underscore"
         note="How others mention you: @name"
         error={fields.username}
         onInput={() => {

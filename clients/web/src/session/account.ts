@@ -1,13 +1,18 @@
-/** A user name made of a person's name: "Zoë Example" becomes "zoe.example". */
+/** A user name made of a person's name: "Zoë Example" becomes "zoe.example", and "Мария" stays "мария". */
 export function usernameOf(name: string): string {
-  return name
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, ".")
-    .replace(/^\.+|\.+$/g, "")
-    .slice(0, 32);
+  const latin = name.normalize("NFD").replace(/\p{M}/gu, "");
+  return dotted(latin, /[^a-z0-9]+/g) || dotted(name.normalize("NFC"), /[^\p{L}\p{M}\d]+/gu);
 }
+
+const dotted = (name: string, others: RegExp) =>
+  [
+    ...name
+      .toLowerCase()
+      .replace(others, ".")
+      .replace(/^\.+|\.+$/g, ""),
+  ]
+    .slice(0, 32)
+    .join("");
 
 /** The values of AccountFields. */
 export function accountOf(value: (name: string) => string) {

@@ -1,24 +1,31 @@
 import { useState } from "react";
 import { api, ok } from "../api/client";
-import { set, useMe } from "../store/store";
-import { Avatar } from "../ui/Avatar";
+import { keepMe } from "../session/keepMe";
+import { useMe, useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
+import { AvatarForm } from "./AvatarForm";
 import { PasswordForm } from "./PasswordForm";
+import { ProfileFields } from "./ProfileFields";
 
 export function ProfileTab() {
   const me = useMe();
+  const asked = useStore((s) => s.workspace.profile_fields);
   const [saved, setSaved] = useState(false);
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = {
       display_name: value("display_name").trim(),
       username: value("username"),
       email: value("email").trim(),
+      title: value("title"),
+      pronouns: value("pronouns"),
+      time_zone: value("time_zone"),
+      locale: value("locale").trim(),
+      ...(asked.length > 0 && { fields: Object.fromEntries(asked.map(({ key }) => [key, value(`fields/${key}`)])) }),
     };
-    const changed = await ok(api.PATCH("/me", { body }));
-    set((s) => ({ me: changed, users: { ...s.users, [changed.id]: changed } }));
+    keepMe(await ok(api.PATCH("/me", { body })));
     setSaved(true);
   });
   if (!me) return null;
@@ -26,7 +33,7 @@ export function ProfileTab() {
     <>
       <section className={styles.section} aria-labelledby="profile">
         <h2 id="profile">Profile</h2>
-        <Avatar id={me.id} name={me.display_name} size={64} />
+        <AvatarForm me={me} />
         <form className={styles.form} onSubmit={onSubmit} onInput={() => setSaved(false)}>
           <Field
             label="Name"
@@ -43,13 +50,11 @@ export function ProfileTab() {
             required
             minLength={2}
             maxLength={32}
-            pattern="[a-z0-9._\-]+"
-            title="Lower-case letters, digits, dot, hyphen and underscore"
             autoComplete="username"
             autoCapitalize="none"
             spellCheck={false}
             defaultValue={me.username}
-            note="How others mention you"
+            note="How others mention you; your former names keep finding you"
             error={fields.username}
           />
           <Field
@@ -63,6 +68,7 @@ export function ProfileTab() {
             note="Seen by administrators only; you can sign in with it"
             error={fields.email}
           />
+          <ProfileFields me={me} errors={fields} />
           {problem && (
             <p className={styles.problem} role="alert">
               {problem}

@@ -1,5 +1,15 @@
 import type { ConnectionState } from "../api/socket";
-import type { Membership, Message, Meta, PresenceState, Proof, ReadState, Sync, User } from "../api/types";
+import type {
+  Membership,
+  Message,
+  Meta,
+  PresenceState,
+  Proof,
+  ReadState,
+  Sync,
+  User,
+  WorkspaceInfo,
+} from "../api/types";
 
 /** A conversation of the sidebar. */
 export type Conversation = Omit<Membership, "unread"> & {
@@ -40,7 +50,7 @@ export interface State {
   proof: ((proved: boolean) => void) | null;
   meta: Meta | null;
   me: User | null;
-  workspace: { name: string };
+  workspace: WorkspaceInfo;
   users: Record<string, User>;
   presence: Record<string, PresenceState>;
   conversations: Record<string, Conversation>;
@@ -61,7 +71,7 @@ export const emptyState: State = {
   proof: null,
   meta: null,
   me: null,
-  workspace: { name: "" },
+  workspace: { name: "", profile_fields: [] },
   users: {},
   presence: {},
   conversations: {},

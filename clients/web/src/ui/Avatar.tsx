@@ -1,3 +1,5 @@
+import { useState } from "react";
+import { useStore } from "../store/store";
 import styles from "./Avatar.module.css";
 import { colourOf, initialsOf } from "./colour";
 
@@ -5,10 +7,14 @@ interface Props {
   id: string;
   name: string;
   size: 20 | 24 | 28 | 36 | 64;
+  /** Only the initials: it stands for several people. */
+  plain?: boolean;
 }
 
-/** Initials on the person's colour. Decorative: the name always stands beside it. */
-export function Avatar({ id, name, size }: Props) {
+/** Somebody's picture, or initials on their colour. Decorative: the name always stands beside it. */
+export function Avatar({ id, name, size, plain }: Props) {
+  const picture = useStore((s) => (plain ? undefined : s.users[id]?.avatar_url));
+  const [broken, setBroken] = useState("");
   const initials = size < 24 ? initialsOf(name).slice(0, 1) : initialsOf(name);
   return (
     <span
@@ -16,7 +22,11 @@ export function Avatar({ id, name, size }: Props) {
       style={{ backgroundColor: colourOf(id) }}
       aria-hidden="true"
     >
-      {initials}
+      {picture && picture !== broken ? (
+        <img src={picture} alt="" width={size} height={size} draggable={false} onError={() => setBroken(picture)} />
+      ) : (
+        initials
+      )}
     </span>
   );
 }
