@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -17,16 +16,8 @@ var migrations embed.FS
 
 // Migrations makes the tables of this library. They come after eventlog's:
 //
-//	sqldb.Migrate(ctx, db, eventlog.Migrations, auth.Migrations)
-var Migrations = sqldb.Set{Name: "auth", FS: sub()}
-
-func sub() fs.FS {
-	f, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the path is a constant
-	}
-	return f
-}
+//	sqldb.Open(ctx, url, sqldb.Options{Sets: []sqldb.Set{eventlog.Migrations, auth.Migrations}})
+var Migrations = sqldb.NewSet("auth", migrations)
 
 // Config are a Service's settings. The zero value is ready for use: every field has
 // a default.
@@ -67,6 +58,8 @@ type Config struct {
 	CacheSize int           // verified credentials kept in memory, default 10,000
 	CacheTTL  time.Duration // how long one is believed without a look at the database; default 15 s
 
+	// Directory is where the host program keeps its people; nil keeps them here.
+	Directory     Directory
 	OnUserCreated UserCreated   // nil does nothing
 	SignupAllowed SignupAllowed // nil allows
 	// SecondFactorRequired says of which roles a second factor is demanded; nil of none.

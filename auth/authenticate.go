@@ -126,7 +126,11 @@ func (s *Service) verifySession(ctx context.Context, now time.Time, where string
 		return verified{}, fmt.Errorf("read session: %w", err)
 	case expires <= now.UnixMilli():
 		return verified{}, contracts.ErrUnauthenticated
-	case state != contracts.UserActive:
+	}
+	if state, err = s.follow(ctx, &v.actor, state); err != nil {
+		return verified{}, err
+	}
+	if state != contracts.UserActive {
 		return verified{}, contracts.ErrSuspended
 	}
 	if v.actor.Owes, err = s.owes(ctx, assurance, v.actor.UserID, v.actor.Role); err != nil {
@@ -158,7 +162,11 @@ func (s *Service) verifyToken(ctx context.Context, credential string, now time.T
 		return verified{}, contracts.ErrUnauthenticated
 	case expires != nil && *expires <= now.UnixMilli():
 		return verified{}, contracts.ErrUnauthenticated
-	case state != contracts.UserActive:
+	}
+	if state, err = s.follow(ctx, &v.actor, state); err != nil {
+		return verified{}, err
+	}
+	if state != contracts.UserActive {
 		return verified{}, contracts.ErrSuspended
 	}
 	// Never nil, which would mean no limit.

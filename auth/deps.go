@@ -27,6 +27,33 @@ type SecondFactorRequired func(ctx context.Context, role contracts.Role) (bool, 
 // A workspace whose registration is closed answers [contracts.ErrForbidden].
 type SignupAllowed func(ctx context.Context) error
 
+// A Directory is the host program's own table of people, for programs that have one:
+// this library then keeps their credentials and sessions only, and follows what the
+// directory says about names, role and suspension at every sign-in and whenever a
+// credential is looked up anew, so within Config.CacheTTL. Its own ways to make and
+// change people answer [contracts.ErrConflict]; bots and profiles stay its own.
+//
+// Both methods answer [contracts.ErrNotFound] for nobody. q reads the database that the
+// Service was opened on, sometimes inside a write transaction, and then it sees what that
+// wrote: a directory that is elsewhere ignores it, and has to be quick. Any other error
+// lets nobody in.
+type Directory interface {
+	// ByLogin finds whom somebody means who signs in with this name or address, as typed.
+	ByLogin(ctx context.Context, q eventlog.Querier, login string) (Person, error)
+	// ByID finds a person by Person.ID.
+	ByID(ctx context.Context, q eventlog.Querier, id string) (Person, error)
+}
+
+// Person is somebody in a [Directory].
+type Person struct {
+	ID          string         // the host's key, 1–128 bytes, never given to another
+	Username    string         // unique, at most 254 bytes, no spaces; any case
+	DisplayName string         // default: the user name
+	Email       string         // optional, unique
+	Role        contracts.Role // default member
+	Suspended   bool
+}
+
 // A Mailer sends a [Mail], by whatever words and servers. It is called beside the
 // requests, one mail at a time; the context ends after 30 seconds. What it returns an
 // error for is tried again (Config.MailRetries). Package mail is one.

@@ -63,7 +63,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 	if err := s.reserve(ctx, counters); err != nil {
 		return none, err
 	}
-	user, stored, err := s.credential(ctx, account)
+	user, stored, err := s.credential(ctx, account, in.Username)
 	if err != nil {
 		return none, err
 	}
@@ -113,9 +113,12 @@ func accountKey(typed string) string {
 	return account
 }
 
-// credential reads a user and password hash by user name or email address; nothing
-// for nobody.
-func (s *Service) credential(ctx context.Context, account string) (contracts.User, string, error) {
+// credential reads a user and password hash by user name or email address, or by what
+// was typed from the directory; nothing for nobody.
+func (s *Service) credential(ctx context.Context, account, typed string) (contracts.User, string, error) {
+	if s.cfg.Directory != nil {
+		return s.personCredential(ctx, typed)
+	}
 	column := "username"
 	if strings.Contains(account, "@") {
 		column = "email_key"

@@ -64,6 +64,9 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 		if err != nil {
 			return err
 		}
+		if u, err = s.followTx(ctx, tx, u); err != nil {
+			return err
+		}
 		if u.State != contracts.UserActive {
 			return contracts.ErrSuspended
 		}

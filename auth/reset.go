@@ -93,7 +93,7 @@ func (s *Service) mailReset(ctx context.Context, account, ip string) error {
 			return err
 		}
 	}
-	user, _, err := s.credential(ctx, account)
+	user, _, err := s.credential(ctx, account, account)
 	if err != nil || user.Email == "" || user.Bot || user.State != contracts.UserActive {
 		return err
 	}

@@ -97,6 +97,9 @@ func (s *Service) recheck(ctx context.Context, q eventlog.Querier, actor contrac
 // at /role, [contracts.ErrLastOwner] when no active owner would be left.
 func (s *Service) SetRoleTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string, role contracts.Role) (contracts.User, error) {
 	u, err := s.governed(ctx, tx, actor, id)
+	if err == nil {
+		err = s.ownPerson(u)
+	}
 	if err != nil {
 		return contracts.User{}, err
 	}

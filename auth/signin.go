@@ -108,7 +108,10 @@ type startedSession struct {
 }
 
 func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.User, x sessionSecrets, proof SignInProof, now time.Time) (startedSession, error) {
+	user, err := s.followTx(ctx, tx, user)
 	switch {
+	case err != nil:
+		return startedSession{}, err
 	case user.Bot:
 		return startedSession{}, contracts.ErrForbidden.With("a bot does not sign in").WithHint("Make an API token for it.")
 	case user.State != contracts.UserActive:
@@ -127,7 +130,7 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 		}
 	}
 	// Expired ones first, then those idle for longest beyond what leaves one place.
-	_, err := endSelectedTx(ctx, tx, "", `DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= $2 OR id IN (
+	_, err = endSelectedTx(ctx, tx, "", `DELETE FROM sessions WHERE user_id = $1 AND (expires_at <= $2 OR id IN (
 			SELECT id FROM (SELECT id, row_number() OVER (ORDER BY last_used_at DESC, id DESC) AS place FROM sessions
 				WHERE user_id = $1 AND expires_at > $2) AS ranked WHERE place >= $3))
 		RETURNING user_id, id`, user.ID, now.UnixMilli(), s.cfg.MaxSessions)
@@ -160,6 +163,13 @@ func earlier(a, b time.Time) time.Time {
 // signedIn adds an access token, after the commit: signing is slow and needs nothing
 // of the transaction.
 func (s *Service) signedIn(ctx context.Context, user contracts.User, ses startedSession, x sessionSecrets, now time.Time) (SignedIn, error) {
+	if s.cfg.Directory != nil { // who may have been followed with the session
+		u, err := s.fullUser(ctx, s.db.Read, user.ID)
+		if err != nil {
+			return SignedIn{}, err
+		}
+		user = u
+	}
 	owes, err := s.owes(ctx, ses.assurance, user.ID, user.Role)
 	if err != nil {
 		return SignedIn{}, err

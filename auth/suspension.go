@@ -17,6 +17,9 @@ import (
 // for oneself, [contracts.ErrLastOwner].
 func (s *Service) SuspendTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.User, error) {
 	u, err := s.governed(ctx, tx, actor, id)
+	if err == nil {
+		err = s.ownPerson(u)
+	}
 	if err != nil {
 		return contracts.User{}, err
 	}
@@ -41,6 +44,9 @@ func (s *Service) SuspendTx(ctx context.Context, tx *sql.Tx, actor contracts.Act
 // [Service.SuspendTx].
 func (s *Service) RestoreTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.User, error) {
 	u, err := s.governed(ctx, tx, actor, id)
+	if err == nil {
+		err = s.ownPerson(u)
+	}
 	if err != nil || u.State == contracts.UserActive {
 		return u, err
 	}

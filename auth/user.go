@@ -26,8 +26,9 @@ type NewUser struct {
 // PreparedUser is a checked NewUser with its password hashed, for
 // [Service.CreateUserTx].
 type PreparedUser struct {
-	user contracts.User
-	hash string
+	user   contracts.User
+	hash   string
+	person string // the host's key, of a mirror
 }
 
 // Format keeps the hash out of logs.
@@ -133,7 +134,8 @@ func hideEmail(actor contracts.Actor, u contracts.User) contracts.User {
 // one's own. The default role is member. The password is optional.
 //
 // Errors: [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
-// fault, [contracts.ErrForbidden], [contracts.ErrBusy] when the hash queue is full.
+// fault, [contracts.ErrForbidden], [contracts.ErrBusy] when the hash queue is full,
+// [contracts.ErrConflict] for a person of a host with a [Directory].
 func (s *Service) CreateUser(ctx context.Context, actor contracts.Actor, in NewUser) (contracts.User, error) {
 	p, err := s.PrepareUser(ctx, actor, in)
 	if err != nil {
@@ -163,6 +165,9 @@ func (s *Service) PrepareUser(ctx context.Context, actor contracts.Actor, in New
 // prepareUser checks names and password, looks whether the names are free, which
 // saves the hash for most who chose a taken one, and hashes.
 func (s *Service) prepareUser(ctx context.Context, in NewUser, withPassword bool) (PreparedUser, error) {
+	if err := s.ownPerson(contracts.User{Bot: in.Bot}); err != nil {
+		return PreparedUser{}, err
+	}
 	var f faults
 	username, bad := cleanUsername(in.Username)
 	f.add(bad)
@@ -215,12 +220,17 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 	if u.ID == "" {
 		return errors.New("auth: insert a user that was not prepared")
 	}
-	if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
-		return err
+	if p.person == "" { // the directory's names are as they are
+		if err := s.ownPerson(u); err != nil {
+			return err
+		}
+		if err := namesFree(ctx, tx, u.Username, u.Email, u.ID); err != nil {
+			return err
+		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO users (id, username, look, display_name, name_key, email, email_key, role, state, bot, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		u.ID, u.Username, confusable.Skeleton(u.Username), u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), string(u.Role), string(u.State), u.Bot, u.CreatedAt.UnixMilli())
+	_, err := tx.ExecContext(ctx, `INSERT INTO users (id, username, look, display_name, name_key, email, email_key, role, state, bot, created_at, person)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		u.ID, u.Username, confusable.Skeleton(u.Username), u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), string(u.Role), string(u.State), u.Bot, u.CreatedAt.UnixMilli(), p.person)
 	if err != nil {
 		return fmt.Errorf("insert user: %w", err)
 	}
@@ -273,6 +283,11 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	before, err := s.target(ctx, tx, actor, id)
 	if err != nil {
 		return contracts.User{}, err
+	}
+	if change.Username != nil || change.DisplayName != nil || change.Email != nil {
+		if err := s.ownPerson(before); err != nil {
+			return contracts.User{}, err
+		}
 	}
 	u := before
 	if change.Username != nil {
