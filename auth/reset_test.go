@@ -337,3 +337,33 @@ func TestAMailerNeedsAPublicURL(t *testing.T) {
 		w.WaitErrands()
 	})
 }
+
+func TestInviteByMail(t *testing.T) {
+	withMail(t, func(w *world, p *postbox) {
+		member := w.user("member1", contracts.RoleMember)
+		invite, err := w.CreateInvite(w.ctx, member, auth.NewInvite{Email: " New@example.org "})
+		w.must(err)
+		mail := w.mailed(p, auth.MailInvite, "New@example.org", 1)[0]
+		if code := w.code(mail, "https://chat.example.org/invite/"); code.Reveal() != invite.Code || mail.By != "member1" || !mail.ExpiresAt.Equal(invite.ExpiresAt) {
+			t.Errorf("got %+v for %+v", mail, invite)
+		}
+		w.must(w.signup(invite.Code, "newcomer"))
+		_, err = w.CreateInvite(w.ctx, member, auth.NewInvite{Email: "a@example.org, b@example.org"})
+		w.wants(err, contracts.ErrInvalid)
+		_, err = w.CreateInvite(w.ctx, contracts.Operator, auth.NewInvite{Email: "c@example.org"})
+		w.must(err)
+		if mail := w.mailed(p, auth.MailInvite, "c@example.org", 1)[0]; mail.By != "" {
+			t.Errorf("got %+v", mail)
+		}
+	})
+}
+
+func TestInviteByMailWithoutAMailServer(t *testing.T) {
+	each(t, func(w *world) {
+		_, err := w.CreateInvite(w.ctx, w.owner, auth.NewInvite{Email: "new@example.org"})
+		w.wants(err, contracts.ErrUnavailable)
+		invite, err := w.CreateInvite(w.ctx, w.owner, auth.NewInvite{})
+		w.must(err)
+		w.must(w.signup(invite.Code, "newcomer"))
+	})
+}
