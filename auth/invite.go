@@ -29,6 +29,7 @@ type NewInvite struct {
 	Channels  []string       // conversation ids joined besides the default ones
 	MaxUses   int            // default 1, at most 100
 	ExpiresIn time.Duration  // default 7 days, one minute to 30 days
+	Email     string         // to whom the link is mailed, by a Service that can; "" mails nothing
 }
 
 const inviteColumns = `id, role, channels, max_uses, uses, created_by, created_at, expires_at, revoked_at`
@@ -50,7 +51,8 @@ func scanInvite(scan sqldb.Scan) (i contracts.Invite, err error) {
 // channels. The role is fixed now and checked again at redemption.
 //
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
-// [contracts.ErrConflict] at MaxOpenInvites.
+// [contracts.ErrConflict] at MaxOpenInvites, [contracts.ErrUnavailable] for one to be
+// mailed by a Service that cannot.
 func (s *Service) CreateInvite(ctx context.Context, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, error) {
 		return s.CreateInviteTx(ctx, tx, actor, in)
@@ -75,6 +77,10 @@ func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	if err != nil {
 		return none, err
 	}
+	email, by, err := s.addressed(ctx, tx, actor, in)
+	if err != nil {
+		return none, err
+	}
 	now := s.now()
 	if err := roomForInvite(ctx, tx, actor, now); err != nil {
 		return none, err
@@ -89,7 +95,26 @@ func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	if err != nil {
 		return none, fmt.Errorf("insert invite: %w", err)
 	}
+	s.mailAfter(ctx, Mail{Kind: MailInvite, To: email, By: by, Link: s.link("/invite/", Secret(invite.Code)), ExpiresAt: invite.ExpiresAt, At: now})
 	return invite, nil
+}
+
+// addressed checks to whom an invite is mailed and says in whose name.
+func (s *Service) addressed(ctx context.Context, tx *sql.Tx, actor contracts.Actor, in NewInvite) (email, by string, err error) {
+	email, bad := cleanEmail(in.Email)
+	switch {
+	case bad != nil:
+		return "", "", bad
+	case email == "":
+		return "", "", nil
+	case !s.CanMail():
+		return "", "", contracts.ErrUnavailable.With("this server sends no mail").WithHint("Make the invite without an address and pass its link on.").At("/email")
+	}
+	if actor.UserID == "" {
+		return email, "", nil
+	}
+	inviter, err := s.fullUser(ctx, tx, actor.UserID)
+	return email, inviter.DisplayName, err
 }
 
 // roomForInvite refuses a user who has MaxOpenInvites.

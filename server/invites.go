@@ -49,6 +49,7 @@ type newInvite struct {
 	Channels         []string       `json:"channels"`
 	MaxUses          int            `json:"max_uses"`
 	ExpiresInSeconds int64          `json:"expires_in_seconds"`
+	Email            string         `json:"email"`
 }
 
 func (s *Server) createInvite(w http.ResponseWriter, r *request) error {
@@ -60,7 +61,7 @@ func (s *Server) createInvite(w http.ResponseWriter, r *request) error {
 		return contracts.Invalid("/expires_in_seconds", "expires_in_seconds is out of range")
 	}
 	inv, err := s.ws.CreateInvite(r.Context(), r.Actor, auth.NewInvite{
-		Role: body.Role, Channels: body.Channels, MaxUses: body.MaxUses, ExpiresIn: time.Duration(body.ExpiresInSeconds) * time.Second,
+		Role: body.Role, Channels: body.Channels, MaxUses: body.MaxUses, ExpiresIn: time.Duration(body.ExpiresInSeconds) * time.Second, Email: body.Email,
 	})
 	if err != nil {
 		return err

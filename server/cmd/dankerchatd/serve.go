@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v2"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
@@ -33,7 +34,7 @@ dankerchatd serve --listen 127.0.0.1:8080 --public-url https://chat.example.com 
 dankerchatd serve --db postgres://chat@localhost/chat`,
 		Description: "At the first start it prints a link by which the first owner makes the workspace. Logs and the two lines \"listening on\" and \"first-run link:\" go to stderr. " +
 			"SIGTERM drains: clients are told to come back, work in flight is finished.",
-		Flags: append(databaseFlags(),
+		Flags: append(append(databaseFlags(), mailFlags()...),
 			&cli.StringFlag{Name: "listen", Value: ":8080", EnvVars: []string{"DANKERCHAT_LISTEN"}, Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.StringFlag{Name: "key-file", EnvVars: []string{"DANKERCHAT_KEY_FILE"}, Usage: "the `FILE` of the keys that seal secrets, made when it is missing; default secret.key beside the embedded database"},
 			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
@@ -64,13 +65,18 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	if cfg.Limits, err = limits(c.StringSlice("limit")); err != nil {
 		return err
 	}
+	var ws *workspace.Workspace
+	letters, err := mailer(c, cfg.PublicURL, func() *workspace.Workspace { return ws })
+	if err != nil {
+		return err
+	}
 	ln, err := listen(ctx, c.String("listen"))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = ln.Close() }()
 
-	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, log)
+	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, letters, log)
 	if err != nil {
 		return err
 	}
@@ -122,10 +128,10 @@ func reason(err error) string {
 
 // open opens the workspace as its server: alone on a SQLite file, with notifications
 // between servers on PostgreSQL.
-func open(ctx context.Context, url, keyFile string, public *url.URL, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
+func open(ctx context.Context, url, keyFile string, public *url.URL, letters auth.Mailer, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
 	cfg := workspace.Config{URL: url, Log: log, Migrate: true}
 	if public != nil {
-		cfg.Auth.Issuer = public.String()
+		cfg.Auth.Issuer, cfg.Auth.PublicURL, cfg.Auth.Mailer = public.String(), public.String(), letters
 	}
 	var bus *pgbus.Bus
 	if scheme, _, _ := strings.Cut(url, ":"); scheme == "postgres" || scheme == "postgresql" {

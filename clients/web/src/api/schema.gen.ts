@@ -471,6 +471,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign a program in that has no browser (RFC 8628); 20 in ten minutes from an address */
+        post: operations["device.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask whether the program is let in; 400 authorization_pending, slow_down, access_denied or expired_token otherwise */
+        post: operations["device.finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/device/{user_code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What asks to be let in by this code; 5 wrong ones in 15 minutes */
+        get: operations["device.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/device/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a program in, or refuse it; it gets a session that proves what the caller's has proved */
+        post: operations["device.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a session by a link of session.hand_over, which works once */
+        post: operations["session.take_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/jwks.json": {
         parameters: {
             query?: never;
@@ -593,8 +678,25 @@ export interface paths {
         get: operations["session.list"];
         put?: never;
         post?: never;
-        /** End all sessions but the one that asks */
+        /** End all sessions but the one that asks, or that one as well */
         delete: operations["session.revoke_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link by which another device goes on with a session of its own; it works once, for two minutes. Needs a fresh proof */
+        post: operations["session.hand_over"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -629,6 +731,23 @@ export interface paths {
         put?: never;
         /** Make an API token; its secret is shown this once */
         post: operations["token.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tokens/{token}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an API token a new secret, shown this once; the old one works on for a while. Needs a fresh proof */
+        post: operations["token.rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1398,7 +1517,7 @@ export interface components {
          * @description The closed list of error codes, each with one status.
          * @enum {string}
          */
-        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "mfa_required" | "reauth_required" | "suspended" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal";
+        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "mfa_required" | "reauth_required" | "suspended" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token";
         /**
          * @example {
          *       "type": "about:blank",
@@ -1604,6 +1723,65 @@ export interface components {
             /** @description What the client calls itself, web/0.1.0 */
             client?: string;
             session?: components["schemas"]["SessionMode"];
+        };
+        DeviceBegin: {
+            /** @description What the program calls itself and in brackets what it runs on: dankerchat/0.1.0 (Linux) */
+            client?: string;
+        };
+        DeviceCodes: {
+            /** @description For the program to ask with */
+            device_code: string;
+            /** @description For the person to type: BCDF-GHJK */
+            user_code: string;
+            /**
+             * Format: uri
+             * @description Where to type it
+             */
+            verification_uri: string;
+            /**
+             * Format: uri
+             * @description The same with the code filled in
+             */
+            verification_uri_complete: string;
+            /** @description Seconds */
+            expires_in: number;
+            /** @description Seconds to leave between two questions; slow_down adds 5 */
+            interval: number;
+        };
+        DeviceFinish: {
+            device_code: string;
+        };
+        DeviceRequest: {
+            /** @description What it calls itself; nobody has checked that */
+            client: string;
+            ip: string;
+            created_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["Time"];
+        };
+        DeviceAnswer: {
+            user_code: string;
+            approve: boolean;
+        };
+        HandOver: {
+            /**
+             * Format: uri
+             * @description Of the page /handover, with the code in its fragment
+             */
+            url: string;
+            /** @description Seconds */
+            expires_in: number;
+        };
+        TakeOver: {
+            code: string;
+            client?: string;
+            session?: components["schemas"]["SessionMode"];
+        };
+        TokenRotation: {
+            /**
+             * @description How long the old secret works on
+             * @default 3600
+             */
+            grace_seconds?: number;
         };
         Refresh: {
             refresh_token: string;
@@ -1866,7 +2044,10 @@ export interface components {
         Session: {
             id: string;
             user_id: string;
+            /** @description What the client calls itself */
             client: string;
+            /** @description What it runs on, Firefox on Linux; empty when it did not say */
+            device: string;
             ip: string;
             /**
              * @description How it began
@@ -1895,6 +2076,11 @@ export interface components {
             expires_at: string | null;
             /** Format: date-time */
             last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description The secret of before the last rotation works until then
+             */
+            former_until: string | null;
         };
         /**
          * @description A permission, or * for all that the user may do
@@ -2294,6 +2480,8 @@ export interface components {
             max_uses?: number;
             /** @description 7 days unless said */
             expires_in_seconds?: number;
+            /** @description To whom the link is mailed; 503 `unavailable` when the server sends no mail */
+            email?: string;
         };
         Audit: {
             id: string;
@@ -3079,6 +3267,139 @@ export interface operations {
                 };
                 content?: never;
             };
+        };
+    };
+    "device.begin": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceBegin"];
+            };
+        };
+        responses: {
+            /** @description What the program asks with and the person types */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "device.finish": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceFinish"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "device.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceRequest"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "device.answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceAnswer"];
+            };
+        };
+        responses: {
+            /** @description Answered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "session.take_over": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeOver"];
+            };
+        };
+        responses: {
+            /** @description Signed in; a cookie with session "cookie", tokens with session "token" */
+            201: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3313,7 +3634,10 @@ export interface operations {
     };
     "session.revoke_others": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The session that asks as well */
+                all?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3323,9 +3647,34 @@ export interface operations {
             /** @description Ended */
             204: {
                 headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "session.hand_over": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -3390,6 +3739,36 @@ export interface operations {
         responses: {
             /** @description The token with its secret */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "token.rotate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRotation"];
+            };
+        };
+        responses: {
+            /** @description The token with its new secret */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
