@@ -53,39 +53,48 @@ func (s *Service) RemoveAvatar(ctx context.Context, actor contracts.Actor, id st
 	return s.putAvatar(ctx, actor, id, Avatar{})
 }
 
+// RemoveAvatarTx is [Service.RemoveAvatar] in the caller's transaction.
+func (s *Service) RemoveAvatarTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string) (contracts.User, error) {
+	return s.putAvatarTx(ctx, tx, actor, id, Avatar{})
+}
+
 func (s *Service) putAvatar(ctx context.Context, actor contracts.Actor, id string, a Avatar) (contracts.User, error) {
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
-		u, err := s.target(ctx, tx, actor, id)
-		if err != nil {
-			return u, err
-		}
-		var before string
-		if err := tx.QueryRowContext(ctx, `SELECT avatar FROM users WHERE id = $1`, id).Scan(&before); err != nil {
-			return u, fmt.Errorf("read avatar: %w", err)
-		}
-		if before == a.Hash {
-			return u, nil
-		}
-		if a.Hash != "" {
-			_, err = tx.ExecContext(ctx, `INSERT INTO avatars (hash, mime, image, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING`,
-				a.Hash, a.MIME, a.Image, s.now().UnixMilli())
-			if err != nil {
-				return u, fmt.Errorf("insert avatar: %w", err)
-			}
-		}
-		if _, err = tx.ExecContext(ctx, `UPDATE users SET avatar = $1 WHERE id = $2`, a.Hash, id); err != nil {
-			return u, fmt.Errorf("update avatar: %w", err)
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM avatars WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE avatar = $1)`, before)
-		if err != nil {
-			return u, fmt.Errorf("delete avatar: %w", err)
-		}
-		u.AvatarURL = ""
-		if a.Hash != "" {
-			u.AvatarURL = s.cfg.AvatarURL(id, a.Hash)
-		}
-		return u, appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))
+		return s.putAvatarTx(ctx, tx, actor, id, a)
 	})
+}
+
+func (s *Service) putAvatarTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string, a Avatar) (contracts.User, error) {
+	u, err := s.target(ctx, tx, actor, id)
+	if err != nil {
+		return u, err
+	}
+	var before string
+	if err := tx.QueryRowContext(ctx, `SELECT avatar FROM users WHERE id = $1`, id).Scan(&before); err != nil {
+		return u, fmt.Errorf("read avatar: %w", err)
+	}
+	if before == a.Hash {
+		return u, nil
+	}
+	if a.Hash != "" {
+		_, err = tx.ExecContext(ctx, `INSERT INTO avatars (hash, mime, image, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING`,
+			a.Hash, a.MIME, a.Image, s.now().UnixMilli())
+		if err != nil {
+			return u, fmt.Errorf("insert avatar: %w", err)
+		}
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE users SET avatar = $1 WHERE id = $2`, a.Hash, id); err != nil {
+		return u, fmt.Errorf("update avatar: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM avatars WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM users WHERE avatar = $1)`, before)
+	if err != nil {
+		return u, fmt.Errorf("delete avatar: %w", err)
+	}
+	u.AvatarURL = ""
+	if a.Hash != "" {
+		u.AvatarURL = s.cfg.AvatarURL(id, a.Hash)
+	}
+	return u, appendEvents(ctx, tx, userEvent(contracts.EventUserUpdated, actor.UserID, u))
 }
 
 // Avatar returns a user's picture; [contracts.ErrNotFound] when there is none. Who may

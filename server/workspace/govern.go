@@ -93,6 +93,18 @@ func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id st
 	})
 }
 
+// RemoveAvatar takes a user's picture away, with an audit entry when it is somebody
+// else's.
+func (w *Workspace) RemoveAvatar(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
+	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
+		u, err := w.Auth.RemoveAvatarTx(ctx, tx, actor, id)
+		if err != nil || id == actor.UserID {
+			return u, deed{}, err
+		}
+		return u, deed{action: "user.remove_avatar", target: id}, nil
+	})
+}
+
 func named(u contracts.User) map[string]any {
 	return map[string]any{"username": u.Username, "display_name": u.DisplayName}
 }

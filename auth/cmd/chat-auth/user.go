@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,12 +38,18 @@ chat-auth user create builds --bot`,
 			return s.Workspace.Users(ctx, s.Actor, req)
 		}),
 		{
-			Name: "update", Usage: "change names or the address", ArgsUsage: "USER",
-			UsageText: "chat-auth user update @member --display-name 'The Member'\nchat-auth user update @member --username the.member --email ''",
+			Name: "update", Usage: "change names, the address or the profile", ArgsUsage: "USER",
+			UsageText: "chat-auth user update @member --display-name 'The Member'\nchat-auth user update @member --username the.member --email ''\nchat-auth user update @member --time-zone Europe/Berlin --field team=Core --remove-avatar",
 			Flags: cliutil.WriteFlags(
 				&cli.StringFlag{Name: "username", Usage: "new user `NAME`"},
 				&cli.StringFlag{Name: "display-name", Usage: "new `NAME` that people see"},
 				&cli.StringFlag{Name: "email", Usage: "new email `ADDRESS`, empty to remove it"},
+				&cli.StringFlag{Name: "title", Usage: "what they do; empty removes `TEXT`, as with all that follow"},
+				&cli.StringFlag{Name: "pronouns", Usage: "`TEXT`, up to 40 characters"},
+				&cli.StringFlag{Name: "time-zone", Usage: "`NAME` of the IANA database, such as Europe/Berlin"},
+				&cli.StringFlag{Name: "locale", Usage: "language `TAG` of BCP 47, such as de-CH"},
+				&cli.StringSliceFlag{Name: "field", Usage: "`KEY=VALUE` of one of the workspace's profile fields; may be given again"},
+				&cli.BoolFlag{Name: "remove-avatar", Usage: "take the picture away"},
 			),
 			Action: command.Do(updateUser),
 		},
@@ -92,17 +99,35 @@ func getUser(ctx context.Context, c *cli.Context, s command.Session) error {
 func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
 	change := auth.UserUpdate{
 		Username: cliutil.Given(c, "username"), DisplayName: cliutil.Given(c, "display-name"), Email: cliutil.Given(c, "email"),
+		Title: cliutil.Given(c, "title"), Pronouns: cliutil.Given(c, "pronouns"), TimeZone: cliutil.Given(c, "time-zone"), Locale: cliutil.Given(c, "locale"),
 	}
-	if change.Empty() {
-		return cliutil.Usagef("nothing to change").WithHint("Give --username, --display-name or --email.")
+	for _, pair := range c.StringSlice("field") {
+		key, value, ok := strings.Cut(pair, "=")
+		if !ok {
+			return cliutil.Usagef("--field %s has no =", pair).WithHint("Give --field KEY=VALUE, and --field KEY= to remove it.")
+		}
+		if change.Fields == nil {
+			change.Fields = map[string]string{}
+		}
+		change.Fields[key] = value
+	}
+	if change.Empty() && !c.Bool("remove-avatar") {
+		return cliutil.Usagef("nothing to change").WithHint("Give --username, --display-name, --email or another flag: chat-auth user update --help.")
 	}
 	found, err := s.User(ctx, c.Args().First())
 	if err != nil {
 		return err
 	}
-	u, err := s.UpdateUser(ctx, s.Actor, found.ID, change)
-	if err != nil {
-		return err
+	u := found
+	if !change.Empty() {
+		if u, err = s.UpdateUser(ctx, s.Actor, found.ID, change); err != nil {
+			return err
+		}
+	}
+	if c.Bool("remove-avatar") {
+		if u, err = s.RemoveAvatar(ctx, s.Actor, found.ID); err != nil {
+			return err
+		}
 	}
 	return s.Out.One("user", u)
 }
