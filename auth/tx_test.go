@@ -76,7 +76,7 @@ func TestRevokingJoinsTheCallersTransaction(t *testing.T) {
 // A secret that a transaction made is worth nothing when the transaction is undone.
 func TestMakingJoinsTheCallersTransaction(t *testing.T) {
 	each(t, func(w *world) {
-		member := w.user("member1", contracts.RoleMember)
+		member := w.fresh(w.user("member1", contracts.RoleMember))
 		undone := errors.New("undone")
 		var token auth.Secret
 		var code string
