@@ -101,10 +101,10 @@ func onePasskey(ctx context.Context, q eventlog.Querier, where string, args ...a
 	return k, nil
 }
 
-// Passkeys lists a user's passkeys, the oldest first: one's own by a session, or with
+// Passkeys lists a user's passkeys, the oldest first: one's own, but not by an API token, or with
 // [contracts.PermManageUsers] anybody's.
 func (s *Service) Passkeys(ctx context.Context, actor contracts.Actor, userID string) ([]contracts.Passkey, error) {
-	own := actor.UserID == userID && actor.SessionID != "" && actor.Owes == ""
+	own := actor.UserID == userID && actor.TokenID == "" && actor.Owes == ""
 	if !own && !actor.Can(contracts.PermManageUsers) {
 		return nil, contracts.ErrForbidden
 	}

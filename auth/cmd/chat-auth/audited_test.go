@@ -136,6 +136,11 @@ var acts = []struct {
 		h.session(id)
 		return []string{"2fa", "reset", name}, id
 	}},
+	{"passkey.remove", "", func(h *host) ([]string, string) {
+		_, id := h.user()
+		passkey := h.passkey(id)
+		return []string{"passkey", "remove", passkey.ID}, passkey.ID
+	}},
 	{"key.rotate", "", func(*host) ([]string, string) { return []string{"key", "rotate"}, "" }},
 }
 

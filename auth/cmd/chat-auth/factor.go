@@ -38,7 +38,7 @@ type factors struct {
 	auth.SecondFactors
 }
 
-var factorColumns = []string{"username", "required", "totp", "recovery_codes"}
+var factorColumns = []string{"username", "required", "totp", "passkeys", "recovery_codes"}
 
 func factorsOf(ctx context.Context, s command.Session, name string) (factors, error) {
 	u, err := s.User(ctx, name)
