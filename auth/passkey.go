@@ -167,7 +167,8 @@ func (s *Service) RemovePasskey(ctx context.Context, actor contracts.Actor, id s
 //
 // Errors: [contracts.ErrNotFound] also for another's, [contracts.ErrReauthRequired],
 // [contracts.ErrMFARequired], [contracts.ErrConflict] when the role demands a second
-// factor and this is the last, [contracts.ErrForbidden] for an API token.
+// factor and this is the last, or when one could not sign in any more without it,
+// [contracts.ErrForbidden] for an API token.
 func (s *Service) RemovePasskeyTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string, required bool) (contracts.Passkey, error) {
 	if !actor.Operator {
 		if err := s.mayManageFactors(ctx, tx, actor); err != nil {
@@ -180,6 +181,17 @@ func (s *Service) RemovePasskeyTx(ctx context.Context, tx *sql.Tx, actor contrac
 		return contracts.Passkey{}, err
 	case !actor.Operator && k.user != actor.UserID:
 		return contracts.Passkey{}, contracts.ErrNotFound.With("no such passkey")
+	}
+	if !actor.Operator {
+		var others int
+		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM credentials WHERE user_id = $1) + (SELECT count(*) FROM identities WHERE user_id = $1)
+			+ (SELECT count(*) FROM passkeys WHERE user_id = $1 AND id <> $2)`, k.user, id).Scan(&others)
+		switch {
+		case err != nil:
+			return contracts.Passkey{}, fmt.Errorf("count ways to sign in: %w", err)
+		case others == 0:
+			return contracts.Passkey{}, contracts.ErrConflict.With("you could not sign in any more without this passkey").WithHint("Set a password or add another passkey first.")
+		}
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM passkeys WHERE id = $1`, id); err != nil {
 		return contracts.Passkey{}, fmt.Errorf("delete passkey: %w", err)

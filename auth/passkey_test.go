@@ -553,6 +553,23 @@ func TestWhoMayNotSignInByPasskey(t *testing.T) {
 	})
 }
 
+func TestTheLastPasskeyOfWhoHasNothingElseStays(t *testing.T) {
+	each(t, func(w *world) {
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "somebody", Role: contracts.RoleMember})
+		w.must(err)
+		device, made, actor := w.withPasskey(contracts.Actor{UserID: u.ID})
+		_, err = w.RemovePasskey(w.ctx, actor, made.ID)
+		w.wants(err, contracts.ErrConflict)
+		w.must(w.SetPassword(w.ctx, contracts.Operator, u.ID, goodPassword)) // ends the session
+		in, err := w.passkeyLogin(device)
+		w.must(err)
+		actor, err = w.Authenticate(w.ctx, in.Access.Reveal())
+		w.must(err)
+		_, err = w.RemovePasskey(w.ctx, actor, made.ID)
+		w.must(err)
+	})
+}
+
 func TestBeginningPasskeyLoginsIsLimited(t *testing.T) {
 	each(t, func(w *world) {
 		begin := func(ip string) error { return second(w.BeginPasskeyLogin(w.ctx, party, ip)) }
