@@ -35,6 +35,18 @@
 // are hashed with argon2id behind a bounded queue ([HashParams]): a flood is answered
 // with [contracts.ErrBusy], and memory stays that of a few computations.
 //
+// # Passkeys
+//
+// A passkey signs in alone, pays a second factor, or is a fresh proof (WebAuthn Level 3).
+// Each ceremony has two calls, with the browser between them: [Service.BeginPasskey] and
+// [Service.FinishPasskey] make one, [Service.BeginPasskeyLogin] and
+// [Service.FinishPasskeyLogin] sign in, [Service.BeginPasskeyProof] and
+// [Service.FinishPasskeyProof] prove who is in a session. The first call returns options
+// for navigator.credentials, the second takes what it answered; both are the JSON forms
+// of the standard. A challenge lives five minutes, works once, whatever comes of it, and
+// only in the session, or the browser, that began it. [RelyingPartyAt] says for which
+// pages. Package passkeytest is an authenticator for tests.
+//
 // # Getting an account
 //
 // The first owner claims the workspace with a code that [Service.NewClaim] made:
