@@ -79,7 +79,10 @@ func (s *Service) target(ctx context.Context, q eventlog.Querier, actor contract
 	if err != nil {
 		return contracts.User{}, err
 	}
-	return u, mayActOn(acting, u)
+	if err := mayActOn(acting, u); err != nil {
+		return u, err
+	}
+	return u, present(ctx, q, id)
 }
 
 // recheck is target for those who don't need the user.
@@ -141,7 +144,10 @@ func (s *Service) governed(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 	if err != nil {
 		return contracts.User{}, err
 	}
-	return u, mayActOn(acting, u)
+	if err := mayActOn(acting, u); err != nil {
+		return u, err
+	}
+	return u, present(ctx, tx, id)
 }
 
 // keepsOwner refuses when u is the last active owner.

@@ -50,7 +50,7 @@ func (s *Service) Users(ctx context.Context, actor contracts.Actor, req UsersReq
 			return none, err
 		}
 	}
-	where, args := []string{"username > $1"}, []any{after}
+	where, args := []string{"username > $1", "deleted_at IS NULL"}, []any{after}
 	bind := func(v any) string { args = append(args, v); return "$" + strconv.Itoa(len(args)) }
 	if q := strings.ToLower(strings.TrimPrefix(strings.TrimSpace(req.Query), "@")); q != "" {
 		b := bind("%" + escapeLike(q) + "%")
@@ -139,7 +139,7 @@ func (s *Service) ByUsername(ctx context.Context, names []string) (map[string]st
 
 // Count fills in the numbers of users in stats.
 func (s *Service) Count(ctx context.Context, q eventlog.Querier, stats *contracts.Stats) error {
-	err := q.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN state = 'active' THEN 1 END), count(CASE WHEN state = 'suspended' THEN 1 END) FROM users`).
+	err := q.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN state = 'active' THEN 1 END), count(CASE WHEN state = 'suspended' THEN 1 END) FROM users WHERE deleted_at IS NULL`).
 		Scan(&stats.Users, &stats.ActiveUsers, &stats.SuspendedUsers)
 	if err != nil {
 		return fmt.Errorf("count users: %w", err)
