@@ -121,6 +121,11 @@ var acts = []struct {
 		id := h.must("token", "create", "--user", name, "--name", "backup")
 		return []string{"token", "revoke", id}, id
 	}},
+	{"token.rotate", "", func(h *host) ([]string, string) {
+		name, _ := h.user()
+		id := h.must("token", "create", "--user", name, "--name", "backup")
+		return []string{"token", "rotate", id, "--grace", "2h"}, id
+	}},
 	{"token.revoke", "member", func(h *host) ([]string, string) {
 		id := h.must("token", "create", "--user", "@member", "--name", "own")
 		return []string{"token", "revoke", id}, id

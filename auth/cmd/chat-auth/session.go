@@ -52,7 +52,7 @@ func listSessions(ctx context.Context, c *cli.Context, s command.Session) error 
 	if err != nil {
 		return err
 	}
-	return s.Out.List("session", list, contracts.PageInfo{}, "id", "client", "ip", "created_at", "last_used_at")
+	return s.Out.List("session", list, contracts.PageInfo{}, "id", "client", "device", "method", "ip", "created_at", "last_used_at")
 }
 
 type revoked struct {

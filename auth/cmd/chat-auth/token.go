@@ -51,6 +51,13 @@ chat-auth token create --user @builds --name ci --expires 720h --fields secret -
 			Action:    command.Do(listTokens),
 		},
 		{
+			Name: "rotate", Usage: "give an API token a new secret, which is shown once", ArgsUsage: "TOKEN",
+			UsageText:   "chat-auth token rotate tok_01h… --yes\nchat-auth token rotate tok_01h… --grace 0s --yes --fields secret --no-header",
+			Description: "TOKEN is the id that token list shows. The old secret works on for an hour, or for --grace.",
+			Flags:       cliutil.WriteFlags(&cli.DurationFlag{Name: "grace", Value: time.Hour, Usage: "how long the old secret works on, at most `24h`"}),
+			Action:      command.Do(rotateToken),
+		},
+		{
 			Name: "revoke", Usage: "make API tokens useless at once", ArgsUsage: "TOKEN...",
 			UsageText:   "chat-auth token revoke tok_01h… --yes",
 			Description: "TOKEN is the id that token list shows, not the secret.",
@@ -131,6 +138,25 @@ func revokeTokens(ctx context.Context, c *cli.Context, s command.Session) error 
 	return cliutil.Each(c, "token", ids, func(id string) (any, error) {
 		return revoked{id, 1}, s.RevokeToken(ctx, s.Actor, id)
 	})
+}
+
+func rotateToken(ctx context.Context, c *cli.Context, s command.Session) error {
+	id := c.Args().First()
+	if strings.HasPrefix(id, "dkt_") {
+		return cliutil.Usagef("that is a secret, not an id").WithHint("chat-auth token list --user @name shows ids (tok_…).")
+	}
+	if c.Args().Len() != 1 {
+		return cliutil.Usagef("name one token").WithHint("chat-auth token list --user @name shows ids (tok_…).")
+	}
+	if err := cliutil.Confirm(c, "Give "+id+" a new secret?"); err != nil {
+		return err
+	}
+	token, secret, err := s.RotateToken(ctx, s.Actor, id, c.Duration("grace"))
+	if err != nil {
+		return err
+	}
+	s.Out.Notef("the secret is shown this once; keep it now")
+	return s.Out.One("token", newToken{token, secret.Reveal()})
 }
 
 func verifyToken(ctx context.Context, c *cli.Context, s command.Session) error {

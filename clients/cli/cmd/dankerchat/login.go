@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"github.com/dankerchat/dankerchat/clients/cli/credential"
 	"github.com/dankerchat/dankerchat/clients/cli/profile"
@@ -31,12 +30,14 @@ func loginCommand() *cli.Command {
 	return &cli.Command{
 		Name: "login", Usage: "sign in to a server and remember it", ArgsUsage: "[SERVER]",
 		UsageText: `dankerchat login chat.example.com
+dankerchat login chat.example.com --username member
 printf %s "$PASSWORD" | dankerchat login localhost:8080 --username member --password-stdin
 printf '%s\n%s\n' "$PASSWORD" "$CODE" | dankerchat login localhost:8080 -u member --password-stdin --code-stdin
 dankerchat login localhost:8080 --token-file ./token --profile bot`,
-		Description: "Asks for the user name, the password and, where there is a second factor, its code. With --token-file (or DANKERCHAT_TOKEN) an API\ntoken is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
+		Description: "On a terminal it shows a code, which somebody who is signed in in a browser approves\nthere. With --username it asks for the password instead and, where there is a second\nfactor, its code. With --token-file (or DANKERCHAT_TOKEN) an API token is kept instead of a session. Secrets go to the keyring of the operating system,\nor where there is none into a file that only you can read.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "sign in as `NAME` (or email)"},
+			&cli.BoolFlag{Name: "device", Usage: "sign in by a code, also where there is no terminal"},
 			&cli.BoolFlag{Name: "password-stdin", Usage: "read the password from stdin"},
 			&cli.BoolFlag{Name: "code-stdin", Usage: "with --password-stdin: the last line of stdin is the code of the second factor"},
 		},
@@ -57,7 +58,7 @@ func login(c *cli.Context) error {
 	}
 	store := credential.Open(p.profile)
 	var tokens dankerchat.Tokens
-	client, err := dankerchat.New(p.server, dankerchat.WithToken(p.token), dankerchat.WithName("dankerchat/"+contracts.CurrentBuild().Version),
+	client, err := dankerchat.New(p.server, dankerchat.WithToken(p.token), dankerchat.WithName(clientName()),
 		dankerchat.OnTokens(func(t dankerchat.Tokens) { tokens = t }))
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func login(c *cli.Context) error {
 		}
 		tokens = dankerchat.Tokens{Access: p.token}
 	} else {
-		user, err = loginByPassword(c, client)
+		user, err = loginByPerson(c, client)
 	}
 	if err != nil {
 		return err
@@ -95,15 +96,7 @@ func login(c *cli.Context) error {
 }
 
 func loginByPassword(c *cli.Context, client *dankerchat.Client) (contracts.User, error) {
-	// Before a password is typed: is that a server, and does it answer?
-	meta, err := client.Meta(c.Context)
-	if err != nil {
-		return contracts.User{}, err
-	}
-	if !meta.SetupDone {
-		return contracts.User{}, contracts.ErrConflict.With("this server has no owner yet").WithHint("Open its first-run link, which dankerchatd prints when it starts.")
-	}
-	name := c.String("username")
+	name, err := c.String("username"), error(nil)
 	if name == "" {
 		if name, err = ask(c, "User name"); err != nil {
 			return contracts.User{}, err
@@ -152,7 +145,7 @@ func secondFactor(c *cli.Context, client *dankerchat.Client, code string, owed e
 // ask reads one line from the terminal.
 func ask(c *cli.Context, what string) (string, error) {
 	in, ok := c.App.Reader.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) || c.Bool("no-input") || c.Bool("password-stdin") {
+	if !ok || !interactive(c) || c.Bool("password-stdin") {
 		return "", cliutil.Usagef("%s is needed", what).WithHint("Give it with --username.")
 	}
 	fmt.Fprintf(c.App.ErrWriter, "%s: ", what)

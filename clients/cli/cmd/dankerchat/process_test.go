@@ -38,6 +38,57 @@ func signIn(t *testing.T, dir, address, username string) {
 	}
 }
 
+// The whole way of a device login: the program shows a code, somebody approves it, and
+// the program is signed in.
+func TestLoginByDevice(t *testing.T) {
+	t.Parallel()
+	server := servertest.Start(t, roomy...)
+	member := server.NewUser(t, "member", "Member")
+	for _, approve := range []bool{true, false} {
+		dir := t.TempDir()
+		cmd := command(t, dir, "login", server.Address, "--device", "--format=json")
+		shown, err := cmd.StderrPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		code, page := "", ""
+		lines := bufio.NewScanner(shown)
+		for code == "" && lines.Scan() {
+			if line := strings.TrimSpace(lines.Text()); strings.HasPrefix(line, "Open ") {
+				page = strings.TrimPrefix(line, "Open ")
+			} else if len(line) == 9 && line[4] == '-' {
+				code = line
+			}
+		}
+		if code == "" || page != server.Address+"/device?code="+code {
+			t.Fatalf("code %q on page %q", code, page)
+		}
+		if err := member.AnswerDevice(t.Context(), code, approve); err != nil {
+			t.Fatal(err)
+		}
+		for lines.Scan() {
+		}
+		err = cmd.Wait()
+		if !approve {
+			if cmd.ProcessState.ExitCode() != 3 || !strings.Contains(out.String(), `"access_denied"`) {
+				t.Errorf("refused: %v\n%s", err, out.String())
+			}
+			continue
+		}
+		if err != nil || !strings.Contains(out.String(), `"username":"member"`) {
+			t.Errorf("login: %v\n%s", err, out.String())
+		}
+		if out, err := command(t, dir, "whoami").CombinedOutput(); err != nil {
+			t.Errorf("whoami: %v\n%s", err, out)
+		}
+	}
+}
+
 // Programs that find the access token expired at the same time exchange the refresh
 // token once: a second exchange would end the session.
 func TestManyProgramsOneSession(t *testing.T) {

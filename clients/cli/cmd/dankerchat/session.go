@@ -7,7 +7,7 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 )
 
-var sessionColumns = []string{"id", "client", "ip", "last_used_at", "expires_at", "current"}
+var sessionColumns = []string{"id", "client", "device", "method", "ip", "last_used_at", "expires_at", "current"}
 
 func sessionCommand() *cli.Command {
 	return &cli.Command{
@@ -24,10 +24,13 @@ func sessionCommand() *cli.Command {
 				}),
 			},
 			{
-				Name: "revoke", Usage: "end a session, or all others", ArgsUsage: "[SESSION]",
+				Name: "revoke", Usage: "end a session, all others, or all", ArgsUsage: "[SESSION]",
 				UsageText: "dankerchat session revoke ses_06bz6v5m0x3k9q8h7r2t4w1y5e\ndankerchat session revoke --others --yes",
-				Flags:     cliutil.WriteFlags(&cli.BoolFlag{Name: "others", Usage: "all but the one in use"}),
-				Action:    signedIn(revokeSession),
+				Flags: cliutil.WriteFlags(
+					&cli.BoolFlag{Name: "others", Usage: "all but the one in use"},
+					&cli.BoolFlag{Name: "all", Usage: "all, the one in use as well"},
+				),
+				Action: signedIn(revokeSession),
 			},
 		},
 	}
@@ -35,8 +38,14 @@ func sessionCommand() *cli.Command {
 
 func revokeSession(c *cli.Context, o *cliutil.Out, r remote) error {
 	id := c.Args().First()
-	if (id == "") == !c.Bool("others") {
-		return cliutil.Usagef("name one session, or give --others").WithHint("dankerchat session list shows them.")
+	given := 0
+	for _, g := range []bool{id != "", c.Bool("others"), c.Bool("all")} {
+		if g {
+			given++
+		}
+	}
+	if given != 1 {
+		return cliutil.Usagef("name one session, or give --others or --all").WithHint("dankerchat session list shows them.")
 	}
 	all, err := r.Sessions(c.Context)
 	if err != nil {
@@ -44,7 +53,7 @@ func revokeSession(c *cli.Context, o *cliutil.Out, r remote) error {
 	}
 	ended := []contracts.Session{}
 	for _, s := range all {
-		if s.ID == id || c.Bool("others") && !s.Current {
+		if s.ID == id || c.Bool("others") && !s.Current || c.Bool("all") {
 			ended = append(ended, s)
 		}
 	}
@@ -55,10 +64,13 @@ func revokeSession(c *cli.Context, o *cliutil.Out, r remote) error {
 		return err
 	}
 	if !cliutil.DryRun(c) {
-		if id != "" {
+		switch {
+		case id != "":
 			err = r.RevokeSession(c.Context, id)
-		} else {
+		case c.Bool("others"):
 			err = r.RevokeOtherSessions(c.Context)
+		default:
+			err = r.RevokeAllSessions(c.Context)
 		}
 		if err != nil {
 			return err

@@ -35,6 +35,13 @@ func tokenCommand() *cli.Command {
 				}),
 			},
 			{
+				Name: "rotate", Usage: "give an API token a new secret and show it, once", ArgsUsage: "TOKEN",
+				UsageText:   "dankerchat token rotate 'deploy bot'\ndankerchat token rotate tok_06bz6v5m0x3k9q8h7r2t4w1y5e --grace 0s --yes --format=json --fields=secret",
+				Description: "The old secret works on for an hour, or for --grace.",
+				Flags:       cliutil.WriteFlags(&cli.DurationFlag{Name: "grace", Value: time.Hour, Usage: "how long the old secret works on, at most `24h`"}),
+				Action:      signedIn(rotateToken),
+			},
+			{
 				Name: "revoke", Usage: "end an API token; what uses it is cut off at once", ArgsUsage: "TOKEN",
 				UsageText: "dankerchat token revoke tok_06bz6v5m0x3k9q8h7r2t4w1y5e\ndankerchat token revoke 'deploy bot' --yes",
 				Flags:     cliutil.WriteFlags(),
@@ -95,10 +102,12 @@ func parseExpiry(text string, now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-func revokeToken(c *cli.Context, o *cliutil.Out, r remote) error {
+// findToken is one's token by id or name.
+func findToken(c *cli.Context, r remote) (contracts.Token, error) {
+	none := contracts.Token{}
 	tokens, err := r.APITokens(c.Context)
 	if err != nil {
-		return err
+		return none, err
 	}
 	wanted := c.Args().First()
 	var found []contracts.Token
@@ -109,21 +118,47 @@ func revokeToken(c *cli.Context, o *cliutil.Out, r remote) error {
 	}
 	switch {
 	case len(found) == 0:
-		return contracts.ErrNotFound.With("you have no token " + wanted).WithHint("dankerchat token list shows them.")
+		return none, contracts.ErrNotFound.With("you have no token " + wanted).WithHint("dankerchat token list shows them.")
 	case len(found) > 1:
 		ids := make([]string, len(found))
 		for i, t := range found {
 			ids[i] = t.ID
 		}
-		return contracts.ErrConflict.With("several tokens are called " + wanted).WithHint("Give an id: " + strings.Join(ids, ", "))
+		return none, contracts.ErrConflict.With("several tokens are called " + wanted).WithHint("Give an id: " + strings.Join(ids, ", "))
 	}
-	if err := cliutil.Confirm(c, "Revoke the token "+found[0].Name+"?"); err != nil {
+	return found[0], nil
+}
+
+func rotateToken(c *cli.Context, o *cliutil.Out, r remote) error {
+	t, err := findToken(c, r)
+	if err != nil {
+		return err
+	}
+	if err := cliutil.Confirm(c, "Give the token "+t.Name+" a new secret?"); err != nil {
+		return err
+	}
+	if cliutil.DryRun(c) {
+		return o.One("token", t, tokenColumns...)
+	}
+	t, secret, err := r.RotateToken(c.Context, t.ID, c.Duration("grace"))
+	if err != nil {
+		return err
+	}
+	return o.One("token", newToken{t, secret}, "id", "name", "former_until", "secret")
+}
+
+func revokeToken(c *cli.Context, o *cliutil.Out, r remote) error {
+	t, err := findToken(c, r)
+	if err != nil {
+		return err
+	}
+	if err := cliutil.Confirm(c, "Revoke the token "+t.Name+"?"); err != nil {
 		return err
 	}
 	if !cliutil.DryRun(c) {
-		if err := r.RevokeToken(c.Context, found[0].ID); err != nil {
+		if err := r.RevokeToken(c.Context, t.ID); err != nil {
 			return err
 		}
 	}
-	return o.One("token", found[0], tokenColumns...)
+	return o.One("token", t, tokenColumns...)
 }
