@@ -18,6 +18,8 @@ const EnrolPage = lazy(() => import("./session/EnrolPage"));
 const ReauthDialog = lazy(() => import("./session/ReauthDialog"));
 const ForgotPage = lazy(() => import("./session/ForgotPage"));
 const ResetPage = lazy(() => import("./session/ResetPage"));
+const DevicePage = lazy(() => import("./session/DevicePage"));
+const HandoverPage = lazy(() => import("./session/HandoverPage"));
 const InvitePage = lazy(() => import("./session/InvitePage"));
 
 export function App() {
@@ -55,6 +57,12 @@ function Pages() {
         <Route path="/reset">
           <ResetPage />
         </Route>
+        <Route path="/device">
+          <DevicePage />
+        </Route>
+        <Route path="/handover">
+          <HandoverPage />
+        </Route>
         <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
         <Route>
           <Shell />
@@ -64,7 +72,7 @@ function Pages() {
   }
   if (phase === "owing" && path !== "/reset") {
     const step = owes === "enrolment" ? "/login/enrol" : "/login/second-factor";
-    if (path !== step) return <Redirect to={step + nextSearch(path)} replace />;
+    if (path !== step) return <Redirect to={step + nextSearch(path + location.search)} replace />;
     return owes === "enrolment" ? <EnrolPage /> : <SecondFactorPage />;
   }
   return (
@@ -78,10 +86,13 @@ function Pages() {
       <Route path="/login/forgot">
         <ForgotPage />
       </Route>
+      <Route path="/handover">
+        <HandoverPage />
+      </Route>
       <Route path="/invite/:code">{(p) => <InvitePage code={p.code} />}</Route>
       <Route path="/login">{setUp ? <LoginPage /> : <Redirect to="/setup" replace />}</Route>
       <Route>
-        <Redirect to={setUp ? `/login${nextSearch(path)}` : "/setup"} replace />
+        <Redirect to={setUp ? `/login${nextSearch(path + location.search)}` : "/setup"} replace />
       </Route>
     </Switch>
   );

@@ -7,10 +7,31 @@ import { pageStyles as styles } from "../ui/Page";
 import { Spinner } from "../ui/Spinner";
 import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
+import { HandOverSection } from "./HandOverSection";
+
+const METHODS = {
+  password: "by password",
+  passkey: "by passkey",
+  oidc: "by another provider",
+  invite: "by an invite",
+  claim: "as the first owner",
+  link: "from another device",
+  device: "by a device code",
+};
 
 const load = () => ok(api.GET("/me/sessions"));
 
+/** Where one is signed in, and how to be elsewhere. */
 export function SessionsTab() {
+  return (
+    <>
+      <SessionList />
+      <HandOverSection />
+    </>
+  );
+}
+
+function SessionList() {
   const { rows, problem, again } = useList(load);
   const signOut = () =>
     act(async () => {
@@ -29,9 +50,10 @@ export function SessionsTab() {
             <li key={session.id}>
               <Icon name="monitor" />
               <span className={styles.what}>
-                <span>{session.client || "Unknown client"}</span>
+                <span>{session.device || session.client || "Unknown client"}</span>
                 <small>
-                  {session.ip} · last used {dateText(session.last_used_at)}
+                  {session.device && `${session.client} · `}
+                  {METHODS[session.method]} · {session.ip} · last used {dateText(session.last_used_at)}
                 </small>
                 {session.current && <span className={styles.badge}>This session</span>}
               </span>
@@ -51,7 +73,7 @@ export function SessionsTab() {
                   }
                 >
                   End
-                  <span className="visually-hidden"> session {session.client}</span>
+                  <span className="visually-hidden"> session {session.device || session.client}</span>
                 </Button>
               )}
             </li>
@@ -69,6 +91,16 @@ export function SessionsTab() {
             }
           >
             End all others
+          </Button>
+          <Button
+            onClick={() =>
+              void act(async () => {
+                await ok(api.DELETE("/me/sessions", { params: { query: { all: true } } }));
+                disconnect();
+              })
+            }
+          >
+            End all, this one too
           </Button>
         </div>
       )}

@@ -1,13 +1,11 @@
 import { useState } from "react";
 import { api, ok } from "../api/client";
-import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
-import { Icon } from "../ui/Icon";
 import { pageStyles as styles } from "../ui/Page";
-import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
 import { TokenForm } from "./TokenForm";
+import { TokenRow } from "./TokenRow";
 
 const load = () => ok(api.GET("/me/tokens"));
 
@@ -36,29 +34,7 @@ export function TokensTab() {
         {rows && rows.length > 0 && (
           <ul className={styles.list}>
             {rows.map((token) => (
-              <li key={token.id}>
-                <Icon name="key-round" />
-                <span className={styles.what}>
-                  <span>{token.name}</span>
-                  <small>
-                    {token.prefix}… · {token.scopes.includes("*") ? "everything" : token.scopes.join(", ")} ·{" "}
-                    {token.last_used_at ? `last used ${dateText(token.last_used_at)}` : "never used"}
-                    {token.expires_at && ` · until ${dateText(token.expires_at)}`}
-                  </small>
-                </span>
-                <Button
-                  size="small"
-                  onClick={() =>
-                    void act(async () => {
-                      await ok(api.DELETE("/me/tokens/{token}", { params: { path: { token: token.id } } }));
-                      await again();
-                    })
-                  }
-                >
-                  Revoke
-                  <span className="visually-hidden"> {token.name}</span>
-                </Button>
-              </li>
+              <TokenRow key={token.id} token={token} onSecret={setSecret} onChange={again} />
             ))}
           </ul>
         )}
