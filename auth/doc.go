@@ -93,6 +93,5 @@
 // # Housekeeping
 //
 // Call [Service.Prune] every few minutes, and [Service.Close] before the database is
-// closed. Two-factor sign-in, passkeys, single sign-on, mail and avatars are not part
-// of this version.
+// closed.
 package auth
