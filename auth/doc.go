@@ -63,6 +63,15 @@
 // workspace keeps at least one active owner. The actor's role is read again in the
 // transaction of each such change. See [Service.SetRoleTx] and [Service.SuspendTx].
 //
+// # Names and profiles
+//
+// User names are canonical by PRECIS (RFC 8265, UsernameCaseMapped), of one writing
+// system, and unique by what they look like (UTS #39); see [Service.CreateUser]. A
+// name that a user leaves stays theirs ([MaxFormerNames]): [Service.ByUsername] finds
+// them by it, and nobody else can take it. [Service.UpdateUser] changes names and
+// profile, [Service.SetStatus] what a user is doing, [Service.SetAvatar] the picture,
+// which is decoded within bounds and encoded anew.
+//
 // # Inside somebody's transaction
 //
 // Methods named …Tx write in the caller's [sqldb.DB.Write], with its rules: the

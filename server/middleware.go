@@ -186,6 +186,10 @@ func (s *Server) admit(w http.ResponseWriter, r *request) error {
 		if limited := s.anonymous.takeWith(w, r.IP, time.Now()); limited != nil {
 			return limited
 		}
+	case r.op == "user.avatar": // a page asks for all it shows at once
+		if limited := s.pictures.takeWith(w, r.Actor.UserID, time.Now()); limited != nil {
+			return limited
+		}
 	default:
 		if limited := s.users.takeWith(w, r.Actor.UserID, time.Now()); limited != nil {
 			return limited

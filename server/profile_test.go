@@ -14,6 +14,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // dot is a picture of one pixel.
@@ -245,4 +246,23 @@ func TestARenameKeepsMentions(t *testing.T) {
 			t.Errorf("read as %+v", found)
 		}
 	})
+}
+
+// A page shows many people: their pictures must not use up what the person may ask for.
+func TestPicturesHaveALimitOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := serve(t, freshDatabase(t, sqldb.SQLite), func(c *Config) { c.Limits.APIRPS, c.Limits.APIBurst = 0.001, 10 })
+	owner := w.setUp()
+	if a := owner.upload("/me/avatar", "image/png", dot); a.status != 200 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	for i := range 50 {
+		if a := owner.do("GET", "/users/"+owner.user.ID+"/avatar", nil); a.status != 200 {
+			t.Fatalf("picture %d: %d", i, a.status)
+		}
+	}
+	if a := owner.do("GET", "/users/"+owner.user.ID+"/avatar", nil); a.status != 429 {
+		t.Errorf("picture 51: %d", a.status)
+	}
+	owner.must(200, "GET", "/me", nil, nil)
 }

@@ -33,8 +33,8 @@ type Server struct {
 	sockets *sockets
 	pace    *pace
 
-	users, anonymous, logins, posters, tokenPosters, rooms, handshakes *buckets
-	allHandshakes                                                      *rate.Limiter
+	users, pictures, anonymous, logins, posters, tokenPosters, rooms, handshakes *buckets
+	allHandshakes                                                                *rate.Limiter
 
 	draining atomic.Bool
 	hubDown  atomic.Bool // the hub ended: this process no longer delivers
@@ -55,6 +55,7 @@ func New(cfg Config) (*Server, error) {
 		reads: messaging.NewReadCoalescer(cfg.Workspace.Messaging),
 
 		users:         newBuckets("user", l.APIRPS, l.APIBurst),
+		pictures:      newBuckets("pictures", 5*l.APIRPS, 5*l.APIBurst),
 		anonymous:     newBuckets("address", l.AnonymousRPS, l.AnonymousBurst),
 		logins:        newBuckets("logins", l.LoginsPerIP/60, int(l.LoginsPerIP)),
 		posters:       newBuckets("messages", l.Messages/10, l.MessagesBurst),

@@ -23,7 +23,15 @@ export function Avatar({ id, name, size, plain }: Props) {
       aria-hidden="true"
     >
       {picture && picture !== broken ? (
-        <img src={picture} alt="" width={size} height={size} draggable={false} onError={() => setBroken(picture)} />
+        <img
+          src={picture}
+          alt=""
+          width={size}
+          height={size}
+          loading="lazy"
+          draggable={false}
+          onError={() => setBroken(picture)}
+        />
       ) : (
         initials
       )}
