@@ -123,6 +123,11 @@ func TestASessionThatOwesASecondFactorCanDoNothingElse(t *testing.T) {
 				w.anonymous().must(200, "POST", "/auth/refresh", obj{"refresh_token": in.RefreshToken}, nil)
 			}
 		}
+		for _, text := range append(codes, secret) {
+			if strings.Contains(w.log.String(), text) {
+				t.Error("the log shows a secret")
+			}
+		}
 	})
 }
 
