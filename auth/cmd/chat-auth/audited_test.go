@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -91,6 +93,17 @@ var acts = []struct {
 		name, id := h.user()
 		h.must("user", "suspend", name)
 		return []string{"user", "restore", name}, id
+	}},
+	{"user.delete", "", func(h *host) ([]string, string) {
+		name, id := h.user()
+		return []string{"user", "delete", name}, id
+	}},
+	{"user.import", "", func(h *host) ([]string, string) {
+		file := filepath.Join(h.t.TempDir(), "people.csv")
+		if err := os.WriteFile(file, []byte("username\n"+h.fresh("imported")+"\n"), 0o600); err != nil {
+			h.t.Fatal(err)
+		}
+		return []string{"user", "import", "--from-file", file, "--send-links"}, ""
 	}},
 	{"password.set", "", func(h *host) ([]string, string) {
 		name, id := h.user()

@@ -55,6 +55,7 @@ chat-auth user create builds --bot`,
 		},
 		command.SuspendUsers("chat-auth user"),
 		command.RestoreUsers("chat-auth user"),
+		deleteCommand(), importCommand(), exportCommand(),
 	}}
 }
 
