@@ -134,6 +134,15 @@ var auditedActs = []auditedAct{
 		_, made := h.clients["member"].withPasskey()
 		return "DELETE", "/me/passkeys/" + made.Passkey.ID, made.Passkey.ID, nil
 	}},
+	{"identity.unlink", "member", func(h *audited) (string, string, string, any) {
+		link := func() string {
+			in := auth.NewIdentity{UserID: h.clients["member"].user.ID, Provider: "corp", Subject: h.fresh("subject")}
+			return must(h.ws.Auth.LinkIdentity(h.t.Context(), contracts.Operator, in)).ID
+		}
+		id := link()
+		link() // so that it is not the last way in
+		return "DELETE", "/me/identities/" + id, id, nil
+	}},
 	{"password.reset_link", "owner", func(h *audited) (string, string, string, any) {
 		id := h.user(nil)
 		return "POST", "/admin/users/" + id + "/reset-link", id, nil
@@ -213,7 +222,7 @@ func (h *audited) session(who string) string {
 }
 
 // administrative are the paths of acts that have to be audited, whoever acts.
-var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|auth/passkeys/register/finish|auth/password|auth/2fa|auth/device/approve)`)
+var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|me/identities|auth/passkeys/register/finish|auth/password|auth/2fa|auth/device/approve)`)
 
 func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 	t.Parallel()
@@ -222,9 +231,10 @@ func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 		h := &audited{world: w, clients: map[string]*client{"owner": w.setUp(), "member": w.newUser("member", contracts.RoleMember)}}
 		covered := map[string]bool{
 			"audit.verify": true, "retention.run": true, // reads; records its start and its end
-			"factor.enrol": true, // makes no factor yet
-			"auth.forgot":  true, // changes nothing itself
-			"auth.reset":   true, // TestForgottenPasswordByMail asks
+			"factor.enrol":  true,                         // makes no factor yet
+			"identity.link": true, "identity.prove": true, // TestAccountsAreLinkedOverREST asks about what finishes them
+			"auth.forgot": true, // changes nothing itself
+			"auth.reset":  true, // TestForgottenPasswordByMail asks
 		}
 		for _, a := range auditedActs {
 			t.Run(a.action, func(t *testing.T) {

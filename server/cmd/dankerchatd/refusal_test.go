@@ -57,6 +57,8 @@ func TestARefusedStartMakesNoDatabase(t *testing.T) {
 	for name, args := range map[string][]string{
 		"a port in use":               {"--listen", taken.Addr().String()},
 		"an address that is none":     {"--listen", "nonsense"},
+		"providers without a URL":     {"--oidc-config", "providers.json"},
+		"providers that are missing":  {"--public-url", "https://chat.example.com", "--oidc-config", "/nonexistent/providers.json"},
 		"a public URL that is none":   {"--public-url", "chat.example.com"},
 		"a limit that is none":        {"--limit", "messages=many"},
 		"a log level that is none":    {"--log-level", "loud"},
