@@ -122,6 +122,12 @@ func newProviders(configured []OIDCProvider, now func() time.Time) (providers, e
 	return list, nil
 }
 
+// CheckProviders refuses what [New] would refuse of Config.Providers: [contracts.ErrInvalid].
+func CheckProviders(list []OIDCProvider) error {
+	_, err := newProviders(list, time.Now)
+	return err
+}
+
 func (l providers) named(name string) (*provider, error) {
 	for _, p := range l {
 		if p.Name == name {

@@ -86,6 +86,10 @@ var access = map[string]rule{
 	"session.take_over":   {gate: everybody}, // whoever holds the link
 	"passkey.begin_login": {gate: everybody},
 	"passkey.login":       {gate: everybody},
+	"provider.list":       {gate: everybody},
+	"oidc.start":          {gate: everybody},
+	"oidc.callback":       {gate: everybody}, // the state says who began it
+	"oidc.logout":         {gate: everybody}, // a token that the provider signed says whom it is about
 	"invite.read":         {gate: everybody},
 	"socket.open":         {gate: everybody}, // "socket hello" decides
 
@@ -118,6 +122,10 @@ var access = map[string]rule{
 	"session.list":          {gate: bySession, needs: ownOnly},
 	"session.revoke":        {gate: bySession, needs: ownOnly},
 	"session.revoke_others": {gate: bySession, needs: ownOnly},
+	"identity.list":         {gate: bySession, needs: ownOnly},
+	"identity.link":         {gate: bySession, needs: ownOnly},
+	"identity.prove":        {gate: bySession, needs: ownOnly},
+	"identity.remove":       {gate: bySession, needs: ownOnly},
 	"token.list":            {gate: bySession, perm: manageTokens, needs: ownOnly},
 	"token.create":          {gate: bySession, perm: manageTokens, needs: ownOnly},
 	"token.rotate":          {gate: bySession, perm: manageTokens, needs: ownOnly},

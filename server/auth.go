@@ -106,10 +106,18 @@ func (s *Server) logout(w http.ResponseWriter, r *request) error {
 	if err := noBody(w, r.Request); err != nil {
 		return err
 	}
+	// Of the session that a provider began, if that is to end there too.
+	there, err := s.ws.Auth.EndSessionURL(r.Context(), r.Actor, s.address(r.Request)+"/login")
+	if err != nil {
+		return err
+	}
 	if err := s.ws.Auth.Logout(r.Context(), r.Actor); err != nil {
 		return err
 	}
 	s.setCookie(w, "", -1)
+	if there != "" && r.cred.cookie { // a program has no browser to send there
+		return respond(w, http.StatusOK, elsewhere{there})
+	}
 	return empty(w)
 }
 

@@ -19,6 +19,7 @@ var secretAnswers = map[string]bool{
 	"admin_user.reset_link": true, "factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
 	"passkey.begin": true, "passkey.create": true, "passkey.begin_login": true, "passkey.login": true, "passkey.begin_proof": true,
 	"device.begin": true, "device.finish": true, "session.hand_over": true, "session.take_over": true, "token.rotate": true,
+	"identity.link": true, "identity.prove": true,
 }
 
 // idempotent runs a handler and, for a POST with an Idempotency-Key, stores its

@@ -46,9 +46,10 @@ type AuthConfig struct {
 	Issuer    string // of access tokens; "" is "dankerchat"
 	AccessTTL time.Duration
 	Logins    auth.LoginLimits
-	Mailer    auth.Mailer    // nil sends no mails; needs PublicURL
-	PublicURL string         // with which links in mails begin
-	SealKeys  []auth.SealKey // see [LoadKeyFile]; without one nobody sets up an authenticator app
+	Mailer    auth.Mailer         // nil sends no mails; needs PublicURL
+	PublicURL string              // with which links in mails begin
+	Providers []auth.OIDCProvider // that people may sign in through; see [LoadProviders]
+	SealKeys  []auth.SealKey      // see [LoadKeyFile]; without one nobody sets up an authenticator app
 }
 
 // Workspace is an open database with the libraries over it.
@@ -91,7 +92,7 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 	w := &Workspace{DB: db}
 	var err error
 	w.Auth, err = auth.New(ctx, db, auth.Config{
-		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys,
+		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys, Providers: cfg.Auth.Providers,
 		Mailer: cfg.Auth.Mailer, PublicURL: cfg.Auth.PublicURL,
 		OnUserCreated: func(ctx context.Context, tx *sql.Tx, user contracts.User, extra []string) error {
 			return w.Channels.JoinDefaultsTx(ctx, tx, user, extra)

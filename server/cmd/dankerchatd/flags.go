@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/server"
 	"github.com/dankerchat/dankerchat/server/workspace"
@@ -66,4 +67,15 @@ func limits(assignments []string) (server.Limits, error) {
 		}
 	}
 	return l, nil
+}
+
+// identityProviders reads --oidc-config; none when it is not given.
+func identityProviders(path string, public *url.URL) ([]auth.OIDCProvider, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if public == nil { // providers send people back to addresses that they know, not to what a request says
+		return nil, cliutil.Usagef("--oidc-config needs --public-url").WithHint("Add --public-url https://…, the address that the providers send people back to.")
+	}
+	return workspace.LoadProviders(path)
 }

@@ -37,6 +37,7 @@ dankerchatd serve --db postgres://chat@localhost/chat`,
 		Flags: append(append(databaseFlags(), mailFlags()...),
 			&cli.StringFlag{Name: "listen", Value: ":8080", EnvVars: []string{"DANKERCHAT_LISTEN"}, Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.StringFlag{Name: "key-file", EnvVars: []string{"DANKERCHAT_KEY_FILE"}, Usage: "the `FILE` of the keys that seal secrets, made when it is missing; default secret.key beside the embedded database"},
+			&cli.StringFlag{Name: "oidc-config", EnvVars: []string{"DANKERCHAT_OIDC_CONFIG"}, Usage: "the `FILE` of identity providers that people may sign in through (JSON, mode 0600); needs --public-url"},
 			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
 			&cli.StringSliceFlag{Name: "trusted-proxy", EnvVars: []string{"DANKERCHAT_TRUSTED_PROXY"}, Usage: "an `ADDRESS` or network whose X-Forwarded-For is believed; may be repeated"},
 			&cli.StringSliceFlag{Name: "limit", EnvVars: []string{"DANKERCHAT_LIMITS"}, Usage: "set a limit, `NAME=VALUE`; may be repeated"},
@@ -65,6 +66,10 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	if cfg.Limits, err = limits(c.StringSlice("limit")); err != nil {
 		return err
 	}
+	providers, err := identityProviders(c.String("oidc-config"), cfg.PublicURL)
+	if err != nil {
+		return err
+	}
 	var ws *workspace.Workspace
 	letters, err := mailer(c, cfg.PublicURL, func() *workspace.Workspace { return ws })
 	if err != nil {
@@ -76,7 +81,7 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	}
 	defer func() { _ = ln.Close() }()
 
-	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, letters, log)
+	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, letters, providers, log)
 	if err != nil {
 		return err
 	}
@@ -128,8 +133,9 @@ func reason(err error) string {
 
 // open opens the workspace as its server: alone on a SQLite file, with notifications
 // between servers on PostgreSQL.
-func open(ctx context.Context, url, keyFile string, public *url.URL, letters auth.Mailer, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
+func open(ctx context.Context, url, keyFile string, public *url.URL, letters auth.Mailer, providers []auth.OIDCProvider, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
 	cfg := workspace.Config{URL: url, Log: log, Migrate: true}
+	cfg.Auth.Providers = providers
 	if public != nil {
 		cfg.Auth.Issuer, cfg.Auth.PublicURL, cfg.Auth.Mailer = public.String(), public.String(), letters
 	}

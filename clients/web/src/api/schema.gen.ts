@@ -556,6 +556,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The identity providers that people may sign in through */
+        get: operations["provider.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Send a browser to an identity provider to sign in; a cookie binds it to the browser for ten minutes
+         * @description A browser that navigates here is shown a page when it fails; everybody else gets a problem.
+         */
+        get: operations["oidc.start"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where providers send browsers back to (the redirect URI)
+         * @description The one GET that changes something: it signs in, links an account or proves who is in the session, by the state that oidc.start, identity.link or identity.prove made, once, in the same browser. A browser is sent on to next, or to a page that says what is wrong; everybody else gets a problem.
+         */
+        get: operations["oidc.callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/oidc/{provider}/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A provider says that sessions have ended (OpenID Connect Back-Channel Logout 1.0); their sockets close with 4410 */
+        post: operations["oidc.logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/jwks.json": {
         parameters: {
             query?: never;
@@ -806,6 +889,62 @@ export interface paths {
         head?: never;
         /** Give a passkey another name */
         patch: operations["passkey.rename"];
+        trace?: never;
+    };
+    "/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's accounts at identity providers, the oldest first */
+        get: operations["identity.list"];
+        put?: never;
+        /** Begin to link an account at a provider; needs a fresh proof. A cookie binds it to the browser for ten minutes */
+        post: operations["identity.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink an account; needs a fresh proof. conflict when one could not sign in without it */
+        delete: operations["identity.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/identities/{identity}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to prove by a linked account who is in the session, as auth.reauth does by a password */
+        post: operations["identity.prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/users": {
@@ -1837,6 +1976,55 @@ export interface components {
         FactorProved: {
             recovery_codes_left: number;
         };
+        /**
+         * @example {
+         *       "name": "corp",
+         *       "label": "Example Corp"
+         *     }
+         */
+        Provider: {
+            /** @description In addresses */
+            name: string;
+            /** @description For people */
+            label: string;
+        };
+        ProviderList: {
+            data: components["schemas"]["Provider"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        Identity: {
+            id: string;
+            user_id: string;
+            /** @description Its name */
+            provider: string;
+            /** @description The provider's id of the account */
+            subject: string;
+            /** @description What the provider calls the account: its address or name; may be empty */
+            label: string;
+            created_at: components["schemas"]["Time"];
+            last_used_at: components["schemas"]["Time"] | null;
+        };
+        IdentityList: {
+            data: components["schemas"]["Identity"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        NewIdentity: {
+            provider: string;
+            /** @description The page to go on with, a path of this site */
+            next?: string;
+        };
+        Next: {
+            /** @description The page to go on with, a path of this site */
+            next?: string;
+        };
+        Elsewhere: {
+            /** @description Where to send the browser */
+            url: string;
+        };
+        LogoutToken: {
+            /** @description A JWT that the provider signed */
+            logout_token: string;
+        };
         Passkey: {
             id: string;
             name: string;
@@ -2539,6 +2727,8 @@ export interface components {
         User: string;
         Channel: string;
         Conversation: string;
+        /** @description Its name */
+        Provider: string;
         Message: string;
         /** @description 1–128 printable ASCII characters, chosen at random by the client */
         IdempotencyKey: string;
@@ -2549,6 +2739,8 @@ export interface components {
     headers: {
         /** @description The session cookie */
         SetCookie: string;
+        /** @description Where to go on */
+        Location: string;
         /** @description Strong */
         ETag: string;
         /** @description rel="next" (RFC 8288) */
@@ -2829,6 +3021,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Signed out; send the browser on to the provider that signed it in, which ends its session too */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
             /** @description Signed out */
             204: {
                 headers: {
@@ -3403,6 +3605,112 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "provider.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The providers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "oidc.start": {
+        parameters: {
+            query?: {
+                /** @description The page to go on with, a path of this site */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, or to a page that says what is wrong */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "oidc.callback": {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                /** @description RFC 9207 */
+                iss?: string;
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in, linked or proved */
+            303: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "oidc.logout": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Its name */
+                provider: components["parameters"]["Provider"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["LogoutToken"];
+            };
+        };
+        responses: {
+            /** @description They have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "auth.jwks": {
         parameters: {
             query?: never;
@@ -3864,6 +4172,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "identity.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "identity.link": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentity"];
+            };
+        };
+        responses: {
+            /** @description Where to send the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Elsewhere"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "identity.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Unlinked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "identity.prove": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                identity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Next"];
+            };
+        };
+        responses: {
+            /** @description Where to send the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Elsewhere"];
                 };
             };
             default: components["responses"]["Problem"];
