@@ -27,6 +27,7 @@ async function enrol(page) {
   const app = authenticator(secret);
   await page.getByLabel("Code of your authenticator app").fill(await app.code());
   await page.getByRole("button", { name: "Turn on" }).click();
+  await page.getByRole("button", { name: "I have them" }).waitFor();
   const codes = await page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem").allInnerTexts();
   assert.equal(codes.length, 10);
   return { app, codes };
@@ -114,9 +115,9 @@ test("a role comes to demand a second factor; an administrator resets one", asyn
     await join(member, await inviteLink(owner), { name: "The Member", username: "member" });
     await owner.goto(`${server.url}/admin/settings`);
     await owner.getByLabel("A second factor is needed by").selectOption({ label: "Everybody" });
-    await owner.getByRole("button", { name: "Save" }).click();
+    await owner.getByRole("button", { name: "Save", exact: true }).click();
     // It is needed by the one who demands it, too. An open socket notices at its next heartbeat.
-    await owner.getByRole("button", { name: "Save", disabled: true }).waitFor();
+    await owner.getByRole("button", { name: "Save", exact: true, disabled: true }).waitFor();
     await owner.reload();
     await owner.waitForURL(/\/login\/enrol/);
     await enrol(owner);
