@@ -83,7 +83,8 @@ test-docker: ## run the tests that start PostgreSQL in a container (needs Docker
 bench: build ## measure a real server beside the floor; exits 1 if a promise is missed
 	$(WITHPG) -durable go run $(PREFIX)/server/internal/bench $(ARGS)
 
-faults: build ## kill -9 the server 20 times under load and check what it acknowledged
+faults: build ## kill -9 the server 20 times under load and check what it acknowledged; races of sign-in 50 times
+	DANKERCHAT_RACE_ROUNDS=50 $(WITHPG) -durable go test -count=1 -run 'Race|Once' $(PREFIX)/auth
 	$(WITHPG) -durable go run $(PREFIX)/server/internal/faults $(ARGS)
 
 soak: build ## ten minutes of steady load on each engine; memory and open files must not grow

@@ -93,7 +93,7 @@ func TestClaimExpires(t *testing.T) {
 
 func TestClaimRaceHasOneWinner(t *testing.T) {
 	unclaimed(t, func(w *world) {
-		for round := range 5 {
+		for round := range raceRounds(t) {
 			code, err := w.NewClaim(w.ctx)
 			w.must(err)
 			claims := make([]auth.Claim, 10)

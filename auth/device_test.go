@@ -219,7 +219,7 @@ func TestCodesOfDevicesCannotBeGuessed(t *testing.T) {
 func TestOneSessionForManyQuestionsAtOnce(t *testing.T) {
 	each(t, func(w *world) {
 		member := w.fresh(w.user("member1", contracts.RoleMember))
-		for range 5 {
+		for range raceRounds(t) {
 			d := w.begin()
 			answers := atOnce(8, func(i int) error {
 				_, err := w.AnswerDevice(w.ctx, member, d.UserCode, true)

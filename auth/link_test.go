@@ -89,7 +89,7 @@ func TestWhoMayHandASessionOver(t *testing.T) {
 func TestALinkIsTakenOnce(t *testing.T) {
 	each(t, func(w *world) {
 		_, member := w.signIn(w.user("member1", contracts.RoleMember))
-		for range 5 {
+		for range raceRounds(t) {
 			link, err := w.HandOver(w.ctx, member)
 			w.must(err)
 			errs := atOnce(8, func(int) error {

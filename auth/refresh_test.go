@@ -72,7 +72,7 @@ func TestRefreshRaceHasOneWinner(t *testing.T) {
 	each(t, func(w *world) {
 		member1 := w.user("member1", contracts.RoleMember)
 		services := []*auth.Service{w.Service, w.another()}
-		for range 5 {
+		for range raceRounds(t) {
 			in, _ := w.signIn(member1)
 			var winner auth.SignedIn
 			errs := atOnce(10, func(i int) error {
