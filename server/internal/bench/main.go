@@ -30,7 +30,7 @@ func run(args []string) int {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	binary := flags.String("server", "bin/dankerchatd", "the server to measure")
 	engines := flags.String("engines", "sqlite,postgres", "database engines, separated by commas")
-	only := flags.String("only", "team,ceiling,connections,history,start", "scenarios to run")
+	only := flags.String("only", "team,ceiling,connections,history,auth,start", "scenarios to run")
 	seconds := flags.Int("seconds", 30, "length of the team scenario; the others take a third")
 	sockets := flags.Int("sockets", 10000, "idle sockets in the connections and storm scenarios")
 	file := flags.String("json", "", "also write the results to this file")
@@ -43,7 +43,7 @@ func run(args []string) int {
 	systems := append([]string{"floor"}, strings.Split(*engines, ",")...)
 	for _, scenario := range strings.Split(*only, ",") {
 		for _, name := range systems {
-			if name == "floor" && (scenario == "history" || scenario == "soak" || scenario == "storm") {
+			if name == "floor" && (scenario == "history" || scenario == "auth" || scenario == "soak" || scenario == "storm") {
 				continue // it stores nothing: there is nothing to read, to leak or to resume
 			}
 			fmt.Fprintf(os.Stderr, "… %s on %s\n", scenario, name)
@@ -96,6 +96,8 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 		return connections(ctx, s, sockets)
 	case "history":
 		return history(ctx, s, third)
+	case "auth":
+		return signIn(ctx, s, third)
 	case "start":
 		return coldStart(ctx, s)
 	case "soak":
@@ -103,7 +105,7 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 	case "storm":
 		return storm(ctx, s, sockets)
 	}
-	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history, start, soak or storm", scenario)
+	return result{Scenario: scenario, System: name}, fmt.Errorf("unknown scenario %q: team, ceiling, connections, history, auth, start, soak or storm", scenario)
 }
 
 // limitsOf are the limits that a scenario needs.

@@ -17,6 +17,7 @@ import (
 // system is a server under test with people and channels in it.
 type system struct {
 	name     string
+	url      string // of the database; "" for the floor
 	child    *child
 	tokens   []string // one a user
 	channels []string // every user is in all of them
@@ -73,12 +74,12 @@ func startDankerchat(ctx context.Context, binary, engine string, users int, limi
 			return nil, err
 		}
 	}
-	s := &system{name: "dankerchat on " + engine, cleanup: func() { drop(); _ = os.RemoveAll(dir) }}
+	s := &system{name: "dankerchat on " + engine, url: url, cleanup: func() { drop(); _ = os.RemoveAll(dir) }}
 	if err := s.fill(ctx, url, users); err != nil {
 		s.cleanup()
 		return nil, fmt.Errorf("fill the database: %w", err)
 	}
-	args := []string{"serve", "--listen", "127.0.0.1:0", "--db", url, "--data-dir", dir, "--log-level", "warn"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--db", url, "--data-dir", dir, "--log-level", "warn", "--trusted-proxy", "127.0.0.1/32"}
 	for _, l := range limits {
 		args = append(args, "--limit", l)
 	}
