@@ -23,7 +23,7 @@ async function signIn(page, server, username, path = "/c/general") {
 async function enrol(page) {
   await page.getByRole("button", { name: "Set up an authenticator app" }).click();
   await page.getByRole("img", { name: "QR code for an authenticator app" }).waitFor();
-  const secret = (await page.getByTestId("totp-secret").innerText()).replaceAll(" ", "");
+  const secret = (await page.getByTestId("totp-secret").textContent()).replaceAll(" ", "");
   const app = authenticator(secret);
   await page.getByLabel("Code of your authenticator app").fill(await app.code());
   await page.getByRole("button", { name: "Turn on" }).click();
