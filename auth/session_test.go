@@ -245,5 +245,5 @@ func TestPrune(t *testing.T) {
 		if attempts != 0 {
 			t.Errorf("%d counts of logins left", attempts)
 		}
-	})
+	}, func(c *auth.Config) { c.KeyLife = 365 * 24 * time.Hour }) // whose end would be an event, too
 }
