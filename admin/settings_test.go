@@ -42,8 +42,8 @@ func TestSettings(t *testing.T) {
 		}
 		expect.OK(w.UpdateSettings(ctx, contracts.Operator, admin.SettingsUpdate{Registration: ptr(admin.RegistrationClosed)}, 0))(t)
 		expect.Equal(t, "audit log", strings.Join(w.log(), "\n"), strings.Join([]string{
-			`1 admin settings.update {"name":"DankerChat","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":0} {"name":"Acme","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":30}`,
-			`2 operator settings.update {"name":"Acme","profile_fields":[],"registration":"invite","require_second_factor":[],"retention_days":30} {"name":"Acme","profile_fields":[],"registration":"closed","require_second_factor":[],"retention_days":30}`,
+			`1 admin settings.update {"name":"DankerChat","profile_fields":[],"registration":"invite","registration_domains":[],"require_second_factor":[],"retention_days":0} {"name":"Acme","profile_fields":[],"registration":"invite","registration_domains":[],"require_second_factor":[],"retention_days":30}`,
+			`2 operator settings.update {"name":"Acme","profile_fields":[],"registration":"invite","registration_domains":[],"require_second_factor":[],"retention_days":30} {"name":"Acme","profile_fields":[],"registration":"closed","registration_domains":[],"require_second_factor":[],"retention_days":30}`,
 		}, "\n"))
 		expect.Equal(t, "events", w.events(), `settings.changed ws {"name":"Acme","profile_fields":[]}, settings.changed ws {"name":"Acme","profile_fields":[]}`)
 	})
@@ -63,7 +63,11 @@ func TestSettingsRefuse(t *testing.T) {
 			{"text turned around", admin.SettingsUpdate{Name: ptr("a\u202eb")}, "/name"},
 			{"nothing to be seen", admin.SettingsUpdate{Name: ptr("\u200b")}, "/name"},
 			{"broken UTF-8", admin.SettingsUpdate{Name: ptr("\xff")}, "/name"},
-			{"a strange registration", admin.SettingsUpdate{Registration: ptr("open")}, "/registration"},
+			{"a strange registration", admin.SettingsUpdate{Registration: ptr("maybe")}, "/registration"},
+			{"by domain, without one", admin.SettingsUpdate{Registration: ptr("domain")}, "/registration_domains"},
+			{"no domain", admin.SettingsUpdate{RegistrationDomains: &[]string{"example"}}, "/registration_domains"},
+			{"an address", admin.SettingsUpdate{RegistrationDomains: &[]string{"me@example.org"}}, "/registration_domains"},
+			{"two in one", admin.SettingsUpdate{RegistrationDomains: &[]string{"example.org,example.com"}}, "/registration_domains"},
 			{"days below zero", admin.SettingsUpdate{RetentionDays: ptr(int64(-1))}, "/retention_days"},
 			{"more than a hundred years", admin.SettingsUpdate{RetentionDays: ptr(int64(36_501))}, "/retention_days"},
 		} {

@@ -152,7 +152,7 @@ func TestInviteRace(t *testing.T) {
 				uses = 3
 			}
 			i := w.invite(w.owner, auth.NewInvite{MaxUses: uses})
-			errs := atOnce(10, func(n int) error { return w.signup(i.Code, fmt.Sprintf("round%d-%d", round, n)) })
+			errs := atOnce(50, func(n int) error { return w.signup(i.Code, fmt.Sprintf("round%d-%d", round, n)) })
 			if n := w.won(errs, contracts.ErrGone); n != uses {
 				t.Errorf("%d accounts by an invite for %d", n, uses)
 			}

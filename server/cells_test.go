@@ -129,6 +129,8 @@ var cells = []cell{
 	rest("auth.login", "POST", "/auth/login", obj{"username": "nobody", "password": "wrong wrong wrong"}),
 	rest("auth.refresh", "POST", "/auth/refresh", obj{"refresh_token": "dkr_wrong"}),
 	rest("auth.signup", "POST", "/auth/signup", obj{"code": "wrong", "username": "other", "display_name": "Other", "password": "correct horse battery"}),
+	rest("auth.signup, without an invite", "POST", "/auth/signup", obj{"username": "other", "display_name": "Other", "password": "correct horse battery"}),
+	rest("auth.verify_signup", "POST", "/auth/signup/verify", obj{"code": "wrong"}),
 	rest("auth.forgot", "POST", "/auth/password/forgot", obj{"username": "nobody"}),
 	rest("auth.reset", "POST", "/auth/password/reset", obj{"code": "wrong", "password": "correct horse battery"}),
 	{"device.begin", func(h *house, c *client) string {
