@@ -22,17 +22,13 @@ const (
 	MaxRetentionDays = 36_500 // a hundred years
 )
 
-// How people get an account.
-const (
-	RegistrationInvite = "invite" // by an invite
-	RegistrationClosed = "closed" // not even by one: only administrators make accounts
-)
-
 // SettingsUpdate says what to change; nil leaves a thing as it is.
 type SettingsUpdate struct {
 	Name          *string `json:"name,omitempty"`           // 1–80 characters on one line
-	Registration  *string `json:"registration,omitempty"`   // RegistrationInvite or RegistrationClosed
+	Registration  *string `json:"registration,omitempty"`   // one of the Registration… constants
 	RetentionDays *int64  `json:"retention_days,omitempty"` // 0 keeps messages for ever
+	// RegistrationDomains are for RegistrationDomain, which needs at least one.
+	RegistrationDomains *[]string `json:"registration_domains,omitempty"`
 	// RequireSecondFactor are roles of the workspace; empty demands a second factor of nobody.
 	RequireSecondFactor *[]contracts.Role `json:"require_second_factor,omitempty"`
 	// ProfileFields replace those there are; at most MaxProfileFields. The values that
@@ -40,7 +36,7 @@ type SettingsUpdate struct {
 	ProfileFields *[]contracts.ProfileField `json:"profile_fields,omitempty"`
 }
 
-const settingsColumns = `name, registration, retention_days, require_second_factor, profile_fields, version, updated_at`
+const settingsColumns = `name, registration, registration_domains, retention_days, require_second_factor, profile_fields, version, updated_at`
 
 // Settings returns the workspace's settings. What of them is public is for the
 // caller to say: the name and the registration are.
@@ -51,9 +47,9 @@ func (s *Service) Settings(ctx context.Context) (contracts.Settings, error) {
 func readSettings(ctx context.Context, q eventlog.Querier) (contracts.Settings, error) {
 	var set contracts.Settings
 	var updated int64
-	var roles, fields string
+	var roles, fields, domains string
 	err := q.QueryRowContext(ctx, `SELECT `+settingsColumns+` FROM settings WHERE id = 1`).
-		Scan(&set.Name, &set.Registration, &set.RetentionDays, &roles, &fields, &set.Version, &updated)
+		Scan(&set.Name, &set.Registration, &domains, &set.RetentionDays, &roles, &fields, &set.Version, &updated)
 	if err != nil {
 		return set, fmt.Errorf("read settings: %w", err)
 	}
@@ -62,6 +58,9 @@ func readSettings(ctx context.Context, q eventlog.Querier) (contracts.Settings, 
 		if role != "" {
 			set.RequireSecondFactor = append(set.RequireSecondFactor, contracts.Role(role))
 		}
+	}
+	if set.RegistrationDomains = strings.Split(domains, ","); domains == "" {
+		set.RegistrationDomains = []string{}
 	}
 	set.UpdatedAt = time.UnixMilli(updated).UTC()
 	set.ProfileFields, err = decodeProfileFields(fields)
@@ -115,6 +114,9 @@ func (s *Service) updateTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 		}
 	}
 	after := u.applied(before)
+	if after.Registration == RegistrationDomain && len(after.RegistrationDomains) == 0 {
+		return before, contracts.Invalid("/registration_domains", "registration by domain needs the domains").WithHint("Name at least one, as example.org.")
+	}
 	if reflect.DeepEqual(after, before) {
 		return before, nil
 	}
@@ -123,8 +125,8 @@ func (s *Service) updateTx(ctx context.Context, tx *sql.Tx, actor contracts.Acto
 	if err != nil {
 		return before, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, require_second_factor = $4, profile_fields = $5, version = $6, updated_at = $7 WHERE id = 1`,
-		after.Name, after.Registration, after.RetentionDays, joined(after.RequireSecondFactor), fields, after.Version, after.UpdatedAt.UnixMilli())
+	_, err = tx.ExecContext(ctx, `UPDATE settings SET name = $1, registration = $2, retention_days = $3, require_second_factor = $4, profile_fields = $5, version = $6, updated_at = $7, registration_domains = $8 WHERE id = 1`,
+		after.Name, after.Registration, after.RetentionDays, joined(after.RequireSecondFactor), fields, after.Version, after.UpdatedAt.UnixMilli(), strings.Join(after.RegistrationDomains, ","))
 	if err != nil {
 		return before, fmt.Errorf("update settings: %w", err)
 	}
@@ -144,6 +146,9 @@ func (u SettingsUpdate) applied(set contracts.Settings) contracts.Settings {
 	}
 	if u.Registration != nil {
 		set.Registration = *u.Registration
+	}
+	if u.RegistrationDomains != nil {
+		set.RegistrationDomains = *u.RegistrationDomains
 	}
 	if u.RetentionDays != nil {
 		set.RetentionDays = *u.RetentionDays
@@ -182,8 +187,15 @@ func (u SettingsUpdate) clean() (SettingsUpdate, error) {
 		}
 		u.Name = &name
 	}
-	if u.Registration != nil && *u.Registration != RegistrationInvite && *u.Registration != RegistrationClosed {
-		return u, contracts.Invalid("/registration", `registration is "invite" or "closed"`)
+	if u.Registration != nil && !slices.Contains([]string{RegistrationOpen, RegistrationDomain, RegistrationInvite, RegistrationClosed}, *u.Registration) {
+		return u, contracts.Invalid("/registration", `registration is "open", "domain", "invite" or "closed"`)
+	}
+	if u.RegistrationDomains != nil {
+		domains, err := cleanDomains(*u.RegistrationDomains)
+		if err != nil {
+			return u, err
+		}
+		u.RegistrationDomains = &domains
 	}
 	if u.RetentionDays != nil && (*u.RetentionDays < 0 || *u.RetentionDays > MaxRetentionDays) {
 		return u, contracts.Invalid("/retention_days", "retention_days is 0 (keep for ever) to 36500")
@@ -244,5 +256,5 @@ func payload(set contracts.Settings) (json.RawMessage, error) {
 }
 
 func described(set contracts.Settings) map[string]any {
-	return map[string]any{"name": set.Name, "registration": set.Registration, "retention_days": set.RetentionDays, "require_second_factor": set.RequireSecondFactor, "profile_fields": set.ProfileFields}
+	return map[string]any{"name": set.Name, "registration": set.Registration, "registration_domains": set.RegistrationDomains, "retention_days": set.RetentionDays, "require_second_factor": set.RequireSecondFactor, "profile_fields": set.ProfileFields}
 }

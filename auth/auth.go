@@ -62,6 +62,7 @@ type Config struct {
 	Directory     Directory
 	OnUserCreated UserCreated   // nil does nothing
 	SignupAllowed SignupAllowed // nil allows
+	OpenSignup    OpenSignup    // nil lets nobody in without an invite
 	// SecondFactorRequired says of which roles a second factor is demanded; nil of none.
 	SecondFactorRequired SecondFactorRequired
 

@@ -54,6 +54,11 @@ type Person struct {
 	Suspended   bool
 }
 
+// OpenSignup is asked before somebody makes an account without an invite, and again
+// when they prove their address; an error refuses it. verify says whether the address
+// has to be proved by a mail before there is an account.
+type OpenSignup func(ctx context.Context, email string) (verify bool, err error)
+
 // A Mailer sends a [Mail], by whatever words and servers. It is called beside the
 // requests, one mail at a time; the context ends after 30 seconds. What it returns an
 // error for is tried again (Config.MailRetries). Package mail is one.

@@ -23,7 +23,9 @@ type Audit struct {
 // Settings are the workspace's settings.
 type Settings struct {
 	Name         string `json:"name"`         // of the workspace, 1–80 characters
-	Registration string `json:"registration"` // "invite" or "closed"
+	Registration string `json:"registration"` // "open", "domain", "invite" or "closed"
+	// RegistrationDomains are those whose addresses may make an account in mode "domain".
+	RegistrationDomains []string `json:"registration_domains"`
 	// RetentionDays is how long messages are kept, in days; 0 keeps them for ever.
 	RetentionDays int64 `json:"retention_days"`
 	// RequireSecondFactor are the roles whose users have to have a second factor, from

@@ -79,6 +79,7 @@ var access = map[string]rule{
 	"auth.refresh":        {gate: everybody},
 	"auth.signup":         {gate: everybody},
 	"auth.forgot":         {gate: everybody},
+	"auth.verify_signup":  {gate: everybody},
 	"auth.reset":          {gate: everybody}, // the code decides
 	"auth.jwks":           {gate: everybody},
 	"device.begin":        {gate: everybody},

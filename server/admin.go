@@ -27,6 +27,8 @@ type settingsUpdate struct {
 	Name          *string `json:"name"`
 	Registration  *string `json:"registration"`
 	RetentionDays *int64  `json:"retention_days"`
+	// whose addresses may make an account
+	RegistrationDomains *[]string `json:"registration_domains"`
 	// of whom a second factor is demanded
 	RequireSecondFactor *[]contracts.Role         `json:"require_second_factor"`
 	ProfileFields       *[]contracts.ProfileField `json:"profile_fields"`
@@ -46,7 +48,7 @@ func (s *Server) updateSettings(w http.ResponseWriter, r *request) error {
 	case body == (settingsUpdate{}):
 		return nothingToChange()
 	}
-	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RetentionDays: body.RetentionDays, RequireSecondFactor: body.RequireSecondFactor, ProfileFields: body.ProfileFields}, version)
+	settings, err := s.ws.Admin.UpdateSettings(r.Context(), r.Actor, admin.SettingsUpdate{Name: body.Name, Registration: body.Registration, RegistrationDomains: body.RegistrationDomains, RetentionDays: body.RetentionDays, RequireSecondFactor: body.RequireSecondFactor, ProfileFields: body.ProfileFields}, version)
 	if err != nil {
 		return err
 	}

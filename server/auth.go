@@ -122,7 +122,7 @@ func (s *Server) logout(w http.ResponseWriter, r *request) error {
 }
 
 type signupBody struct {
-	Code        auth.Secret `json:"code"         is:"required"`
+	Code        auth.Secret `json:"code"`
 	Username    string      `json:"username"     is:"required"`
 	DisplayName string      `json:"display_name" is:"required"`
 	Password    auth.Secret `json:"password"     is:"required"`
@@ -143,10 +143,46 @@ func (s *Server) signup(w http.ResponseWriter, r *request) error {
 	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
-	in, err := s.ws.Auth.Signup(r.Context(), auth.SignupInput{
+	input := auth.SignupInput{
 		Code: body.Code, Username: body.Username, DisplayName: body.DisplayName, Password: body.Password, Email: body.Email,
 		Client: clientName(body.Client, r), IP: r.IP,
-	})
+	}
+	var in auth.SignedIn
+	var pending bool
+	if body.Code == "" {
+		in, pending, err = s.ws.Auth.OpenSignup(r.Context(), input)
+	} else {
+		in, err = s.ws.Auth.Signup(r.Context(), input)
+	}
+	switch {
+	case err != nil:
+		return err
+	case pending:
+		return respond(w, http.StatusAccepted, struct{}{})
+	}
+	return s.signIn(w, http.StatusCreated, in, mode)
+}
+
+type verifyBody struct {
+	Code    auth.Secret `json:"code"    is:"required"`
+	Client  string      `json:"client"`
+	Session string      `json:"session"`
+}
+
+// verifySignup makes the account whose address the code proves.
+func (s *Server) verifySignup(w http.ResponseWriter, r *request) error {
+	var body verifyBody
+	if err := decode(w, r.Request, &body); err != nil {
+		return err
+	}
+	mode, err := sessionMode(body.Session)
+	if err != nil {
+		return err
+	}
+	if err := s.logins.take(r.IP, time.Now()); err != nil {
+		return err
+	}
+	in, err := s.ws.Auth.VerifySignup(r.Context(), body.Code, clientName(body.Client, r), r.IP)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // secretAnswers are operations whose answer holds a secret. It is not stored: a
 // repeat is told that the first one happened.
 var secretAnswers = map[string]bool{
-	"setup.claim": true, "auth.login": true, "auth.refresh": true, "auth.signup": true, "token.create": true, "invite.create": true,
+	"setup.claim": true, "auth.login": true, "auth.refresh": true, "auth.signup": true, "auth.verify_signup": true, "token.create": true, "invite.create": true,
 	"admin_user.reset_link": true, "factor.enrol": true, "factor.confirm": true, "factor.renew_codes": true,
 	"passkey.begin": true, "passkey.create": true, "passkey.begin_login": true, "passkey.login": true, "passkey.begin_proof": true,
 	"device.begin": true, "device.finish": true, "session.hand_over": true, "session.take_over": true, "token.rotate": true,

@@ -30,6 +30,7 @@ var routes = []route{
 	{"auth.logout", "POST", "/auth/logout", (*Server).logout},
 	{"auth.signup", "POST", "/auth/signup", (*Server).signup},
 	{"auth.password", "PUT", "/auth/password", (*Server).changePassword},
+	{"auth.verify_signup", "POST", "/auth/signup/verify", (*Server).verifySignup},
 	{"auth.forgot", "POST", "/auth/password/forgot", (*Server).forgot},
 	{"auth.reset", "POST", "/auth/password/reset", (*Server).resetPassword},
 	{"auth.reauth", "POST", "/auth/reauth", (*Server).reauth},

@@ -20,7 +20,7 @@ type setting struct {
 }
 
 func listed(s contracts.Settings) []setting {
-	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"retention_days", s.RetentionDays},
+	return []setting{{"name", s.Name}, {"registration", s.Registration}, {"registration_domains", strings.Join(s.RegistrationDomains, ",")}, {"retention_days", s.RetentionDays},
 		{"require_second_factor", roleList(s.RequireSecondFactor)}, {"profile_fields", labelled(s.ProfileFields)}}
 }
 
@@ -102,7 +102,7 @@ func settingsCommand() *cli.Command {
 		{
 			Name: "set", Usage: "change one setting", ArgsUsage: "NAME VALUE",
 			UsageText: "chat-admin settings set name 'Acme'\nchat-admin settings set registration closed\nchat-admin settings set profile_fields 'team=Team,desk=Desk'",
-			Description: "name: the workspace's name. registration: invite or closed. retention_days: how long messages are kept, 0 for ever.\n" +
+			Description: "name: the workspace's name. registration: open, domain, invite or closed. registration_domains: whose addresses may join, as example.org,example.com. retention_days: how long messages are kept, 0 for ever.\n" +
 				"require_second_factor: roles that have to have one, as owner,admin; empty for nobody.\n" +
 				"profile_fields: what people are asked about in their profiles, up to 8 as key=Label, empty for nothing.\n" +
 				"With --if-version the change is refused when somebody changed settings since.",
@@ -119,6 +119,9 @@ func setSetting(ctx context.Context, c *cli.Context, s command.Session) error {
 		u.Name = &value
 	case "registration":
 		u.Registration = &value
+	case "registration_domains":
+		domains := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		u.RegistrationDomains = &domains
 	case "retention_days":
 		days, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {

@@ -201,7 +201,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account with an invite */
+        /**
+         * Make an account, with an invite or where the registration is open
+         * @description Without a code it depends on the setting `registration`. Where the address has to be proved first, the answer is 202 and a mail with a link to /verify is on its way.
+         */
         post: operations["auth.signup"];
         delete?: never;
         options?: never;
@@ -220,6 +223,26 @@ export interface paths {
         /** Change one's password; the other sessions end */
         put: operations["auth.password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/signup/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the address of an account that was asked for, and make it
+         * @description A code works once, for a day; one that was used or has expired is 410 `gone`.
+         */
+        post: operations["auth.verify_signup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1746,7 +1769,7 @@ export interface components {
             direct_participants: number;
         };
         /** @enum {string} */
-        Registration: "invite" | "closed";
+        Registration: "open" | "domain" | "invite" | "closed";
         Empty: Record<string, never>;
         Forgot: {
             username?: string;
@@ -2076,9 +2099,14 @@ export interface components {
             /** @description Cut to 64 characters */
             name: string;
         };
-        Signup: {
-            /** @description Of the invite */
+        SignupProof: {
             code: string;
+            client?: string;
+            session?: components["schemas"]["SessionMode"];
+        };
+        Signup: {
+            /** @description Of the invite; none where the registration is open or by domain */
+            code?: string;
             username: components["schemas"]["Username"];
             display_name: components["schemas"]["DisplayName"];
             password: components["schemas"]["Password"];
@@ -2620,6 +2648,8 @@ export interface components {
         Settings: {
             name: string;
             registration: components["schemas"]["Registration"];
+            /** @description Whose addresses may make an account by `domain` */
+            registration_domains: string[];
             /** @description 0 keeps messages for ever */
             retention_days: number;
             /** @description The roles whose users have to have a second factor */
@@ -2632,6 +2662,7 @@ export interface components {
         SettingsUpdate: {
             name?: string;
             registration?: components["schemas"]["Registration"];
+            registration_domains?: string[];
             retention_days?: number;
             require_second_factor?: components["schemas"]["Role"][];
             profile_fields?: components["schemas"]["ProfileField"][];
@@ -3068,6 +3099,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
+            /** @description The address is to be proved first; the answer is the same when it is somebody's already */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3090,6 +3130,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "auth.verify_signup": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignupProof"];
+            };
+        };
+        responses: {
+            /** @description The account, signed in */
+            201: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
             };
             default: components["responses"]["Problem"];
         };
