@@ -16,6 +16,8 @@ const LoginPage = lazy(() => import("./session/LoginPage"));
 const SecondFactorPage = lazy(() => import("./session/SecondFactorPage"));
 const EnrolPage = lazy(() => import("./session/EnrolPage"));
 const ReauthDialog = lazy(() => import("./session/ReauthDialog"));
+const SignupPage = lazy(() => import("./session/SignupPage"));
+const VerifyPage = lazy(() => import("./session/VerifyPage"));
 const ForgotPage = lazy(() => import("./session/ForgotPage"));
 const ResetPage = lazy(() => import("./session/ResetPage"));
 const DevicePage = lazy(() => import("./session/DevicePage"));
@@ -82,6 +84,12 @@ function Pages() {
       </Route>
       <Route path="/reset">
         <ResetPage />
+      </Route>
+      <Route path="/signup">
+        <SignupPage />
+      </Route>
+      <Route path="/verify">
+        <VerifyPage />
       </Route>
       <Route path="/login/forgot">
         <ForgotPage />

@@ -12,6 +12,8 @@ import { ProfileFieldsForm } from "./ProfileFieldsForm";
 import { Retention } from "./Retention";
 
 const REGISTRATION = [
+  ["open", "Freely: whoever likes to"],
+  ["domain", "With an address of a domain, or by invite link"],
   ["invite", "By invite link"],
   ["closed", "Closed: administrators make accounts"],
 ] as const;
@@ -44,6 +46,9 @@ function SettingsForm({ settings, onSaved }: { settings: Settings; onSaved(setti
     const body = {
       name: value("name").trim(),
       registration: value("registration") as Settings["registration"],
+      registration_domains: value("registration_domains")
+        .split(/[\s,]+/)
+        .filter(Boolean),
       retention_days: Number(value("retention_days")),
       require_second_factor: value("require_second_factor").split(",").filter(Boolean) as Role[],
     };
@@ -66,6 +71,13 @@ function SettingsForm({ settings, onSaved }: { settings: Settings; onSaved(setti
           name="registration"
           options={REGISTRATION}
           defaultValue={settings.registration}
+        />
+        <Field
+          label="Domains of their addresses"
+          name="registration_domains"
+          defaultValue={settings.registration_domains.join(", ")}
+          note="For joining with an address: example.org, example.com"
+          error={fields.registration_domains}
         />
         <Field
           label="Keep messages for, in days"

@@ -14,6 +14,7 @@ import { signInByPasskey } from "./passkey";
 export default function LoginPage() {
   const [, navigate] = useLocation();
   const name = useStore((s) => s.meta?.name);
+  const joinable = useStore((s) => ["open", "domain"].includes(s.meta?.registration ?? ""));
   const connection = useStore((s) => s.connection);
   const [passkeyProblem, setPasskeyProblem] = useState("");
   const signedIn = async () => {
@@ -61,7 +62,10 @@ export default function LoginPage() {
       <p className={authStyles.lead}>
         <Link href="/login/forgot">Forgot your password?</Link>
       </p>
-      <p className={authStyles.lead}>No account yet? Ask somebody of the workspace for an invite link.</p>
+      <p className={authStyles.lead}>
+        No account yet?{" "}
+        {joinable ? <Link href="/signup">Make one</Link> : "Ask somebody of the workspace for an invite link."}
+      </p>
     </AuthLayout>
   );
 }
