@@ -3,6 +3,28 @@
 // in SQLite or PostgreSQL, logs every change that others must hear of, and imports
 // nothing of messaging, channels or administration.
 //
+// # Start here
+//
+// Two programs in a module of their own show all of it: examples/signin mounts login,
+// refresh, logout, who-am-I and passkeys on a mux of its own, examples/directory keeps
+// the people in the program's own table. In a request's way there are three calls:
+// [Service.Login] (or a passkey, or a provider) once, [Service.Authenticate] for each
+// request, [Service.Refresh] when the access token is about to end. [Owing] says whether
+// a second factor is still to come; who owes one may do nothing else.
+//
+// # What is promised, and what is not
+//
+// A credential that was revoked is refused at once by this process, and within
+// Config.CacheTTL by every other one on the database, even if it hears of nothing. A
+// secret is shown once and stored as a hash. An unknown user and a wrong password get
+// the same answer at the same cost. However many sign in at once, memory stays that of a
+// few computations. Each act is one transaction with its event.
+//
+// It speaks no HTTP, keeps no cookies and checks no origins: that is for the program's
+// handlers ([contracts.Code.Status] maps errors). It is no authorization engine: it knows
+// four roles and the permissions of contracts, not what belongs to whom. It speaks OpenID
+// Connect as a client and not as a provider; no SAML, no LDAP, no SMS.
+//
 // # Opening it
 //
 // [New] takes a migrated database. Each method takes a context, then the
@@ -55,6 +77,20 @@
 // [Service.Signup]) or made by an administrator ([Service.CreateUser]).
 // Config.OnUserCreated runs in the transaction of each, so that a new user is in the
 // default channels from the first moment.
+//
+// # People of your own
+//
+// A program that has a table of users sets Config.Directory, two methods that find
+// somebody by login and by key. Names, role and suspension are then the table's: they
+// are looked at whenever somebody signs in or refreshes, and whenever a credential is
+// looked up anew, so a change holds within Config.CacheTTL, or at once by
+// [Service.Mirror]. Passwords, second factors, passkeys, sessions, tokens and profiles
+// work as ever; making and changing people here answers [contracts.ErrConflict].
+//
+// # Going
+//
+// [Service.Suspend] locks somebody out and keeps everything. [Service.DeleteUser] erases
+// the person for good and leaves "Deleted user" under the id; the names are free again.
 //
 // # Roles
 //
