@@ -154,6 +154,15 @@ var acts = []struct {
 		h.session(id)
 		return []string{"2fa", "reset", name}, id
 	}},
+	{"identity.link", "", func(h *host) ([]string, string) {
+		name, _ := h.user()
+		return []string{"identity", "link", "--user", name, "--provider", "corp", "--subject", h.fresh("subject")}, ""
+	}},
+	{"identity.unlink", "", func(h *host) ([]string, string) {
+		name, _ := h.user()
+		id := h.must("identity", "link", "--user", name, "--provider", "corp", "--subject", h.fresh("subject"))
+		return []string{"identity", "unlink", id}, id
+	}},
 	{"passkey.remove", "", func(h *host) ([]string, string) {
 		_, id := h.user()
 		passkey := h.passkey(id)
