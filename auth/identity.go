@@ -51,9 +51,9 @@ func findIdentity(ctx context.Context, q eventlog.Querier, provider, subject str
 }
 
 // Identities lists the accounts at identity providers that sign a user in, the oldest
-// first: one's own by a session, or with [contracts.PermManageUsers] anybody's.
+// first: one's own but by an API token, or with [contracts.PermManageUsers] anybody's.
 func (s *Service) Identities(ctx context.Context, actor contracts.Actor, userID string) ([]contracts.Identity, error) {
-	own := actor.UserID == userID && actor.SessionID != "" && actor.Owes == ""
+	own := actor.UserID == userID && actor.TokenID == "" && actor.Owes == ""
 	if !own && !actor.Can(contracts.PermManageUsers) {
 		return nil, contracts.ErrForbidden
 	}

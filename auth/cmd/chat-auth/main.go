@@ -29,7 +29,7 @@ chat-auth token create --user @member --name backup --scope messages:read`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nA running server shows the change at once.",
 		Flags:       command.Flags(),
 		Commands: []*cli.Command{
-			userCommand(), passwordCommand(), factorCommand(), passkeyCommand(), sessionCommand(), tokenCommand(), inviteCommand(), keyCommand(),
+			userCommand(), passwordCommand(), factorCommand(), passkeyCommand(), identityCommand(), sessionCommand(), tokenCommand(), inviteCommand(), keyCommand(),
 			hashCommand(), verifyCommand(), checkLoginCommand(), command.Migrate("chat-auth"),
 			{Name: "db", Usage: "the database itself", Subcommands: []*cli.Command{command.CheckDatabase("chat-auth db")}},
 		},
