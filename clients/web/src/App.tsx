@@ -20,6 +20,7 @@ const SignupPage = lazy(() => import("./session/SignupPage"));
 const VerifyPage = lazy(() => import("./session/VerifyPage"));
 const ForgotPage = lazy(() => import("./session/ForgotPage"));
 const ResetPage = lazy(() => import("./session/ResetPage"));
+const SSOErrorPage = lazy(() => import("./session/SSOErrorPage"));
 const DevicePage = lazy(() => import("./session/DevicePage"));
 const HandoverPage = lazy(() => import("./session/HandoverPage"));
 const InvitePage = lazy(() => import("./session/InvitePage"));
@@ -47,6 +48,9 @@ function Pages() {
   if (phase === "ready") {
     return (
       <Switch>
+        <Route path="/login/sso">
+          <SSOErrorPage />
+        </Route>
         <Route path="/login">
           <Redirect to={nextPath(location.search)} replace />
         </Route>
@@ -90,6 +94,9 @@ function Pages() {
       </Route>
       <Route path="/verify">
         <VerifyPage />
+      </Route>
+      <Route path="/login/sso">
+        <SSOErrorPage />
       </Route>
       <Route path="/login/forgot">
         <ForgotPage />

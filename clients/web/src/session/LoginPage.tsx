@@ -9,7 +9,11 @@ import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
 import { nextPath } from "./next";
 import { PasskeyButton } from "./PasskeyButton";
+import { ProviderButtons } from "./ProviderButtons";
 import { signInByPasskey } from "./passkey";
+import { askProviders } from "./providers";
+
+void askProviders(); // beside the page itself
 
 export default function LoginPage() {
   const [, navigate] = useLocation();
@@ -59,6 +63,7 @@ export default function LoginPage() {
         }}
         onProblem={setPasskeyProblem}
       />
+      <ProviderButtons next={nextPath(location.search)} />
       <p className={authStyles.lead}>
         <Link href="/login/forgot">Forgot your password?</Link>
       </p>

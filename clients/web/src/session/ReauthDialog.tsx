@@ -8,6 +8,7 @@ import { Field } from "../ui/Field";
 import { pageStyles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 import { PasskeyButton } from "./PasskeyButton";
+import { ProviderProof } from "./ProviderProof";
 import { proveByPasskey } from "./passkey";
 import { useFactors } from "./useFactors";
 
@@ -58,6 +59,7 @@ export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void
               onProblem={setPasskeyProblem}
             />
           )}
+          <ProviderProof />
           <Button onClick={() => setByCode(!byCode)}>{byCode ? "Use the password" : "Use a code"}</Button>
           <Button type="submit" look="primary" disabled={busy}>
             Confirm

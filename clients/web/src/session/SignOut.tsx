@@ -1,7 +1,7 @@
-import { api, ok } from "../api/client";
 import { start } from "../api/connection";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
+import { signOut } from "./signOut";
 
 /** Leaves a session that has not proved enough. */
 export function SignOut() {
@@ -10,8 +10,7 @@ export function SignOut() {
       size="wide"
       onClick={() =>
         void act(async () => {
-          await ok(api.POST("/auth/logout"));
-          await start();
+          if (!(await signOut())) await start();
         })
       }
     >

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { IdentitiesSection } from "./IdentitiesSection";
 import { PasskeysSection } from "./PasskeysSection";
 import { TOTPSection } from "./TOTPSection";
 
@@ -9,6 +10,7 @@ export function SecurityTab() {
     <>
       <PasskeysSection onChange={() => setChanges(changes + 1)} />
       <TOTPSection key={changes} />
+      <IdentitiesSection />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { api, ok } from "../api/client";
 import { disconnect } from "../api/connection";
+import { signOut } from "../session/signOut";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -33,10 +34,9 @@ export function SessionsTab() {
 
 function SessionList() {
   const { rows, problem, again } = useList(load);
-  const signOut = () =>
+  const leave = () =>
     act(async () => {
-      await ok(api.POST("/auth/logout"));
-      disconnect();
+      if (!(await signOut())) disconnect();
     });
   return (
     <section className={styles.section}>
@@ -58,7 +58,7 @@ function SessionList() {
                 {session.current && <span className={styles.badge}>This session</span>}
               </span>
               {session.current ? (
-                <Button size="small" onClick={() => void signOut()}>
+                <Button size="small" onClick={() => void leave()}>
                   <Icon name="log-out" size={16} />
                   Sign out
                 </Button>
