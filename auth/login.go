@@ -76,6 +76,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, fmt.Errorf("check password: %w", err)
 	}
 	if !ok || !usable {
+		s.noteFailure(user, in, LoginWrongPassword)
 		return none, contracts.ErrBadCredentials
 	}
 	renewed := ""
@@ -99,6 +100,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, err
 	}
 	if user.State != contracts.UserActive {
+		s.noteFailure(user, in, LoginSuspended)
 		return none, contracts.ErrSuspended
 	}
 	return user, nil

@@ -150,7 +150,7 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 	if err != nil {
 		return startedSession{}, fmt.Errorf("insert session: %w", err)
 	}
-	return startedSession{ses, proof.Assurance}, nil
+	return startedSession{ses, proof.Assurance}, s.noteLogin(ctx, tx, user, ses)
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -53,6 +53,12 @@ chat-auth user create builds --bot`,
 			),
 			Action: command.Do(updateUser),
 		},
+		{
+			Name: "logins", Usage: "list the sign-ins of an account, those that failed too", ArgsUsage: "USER",
+			UsageText:   "chat-auth user logins @member\nchat-auth user logins @member --format json",
+			Description: "The newest 200 of the last 90 days.",
+			Action:      command.Do(listLogins),
+		},
 		command.SuspendUsers("chat-auth user"),
 		command.RestoreUsers("chat-auth user"),
 		deleteCommand(), importCommand(), exportCommand(),
@@ -95,6 +101,18 @@ func getUser(ctx context.Context, c *cli.Context, s command.Session) error {
 		return err
 	}
 	return s.Out.One("user", u)
+}
+
+func listLogins(ctx context.Context, c *cli.Context, s command.Session) error {
+	found, err := s.User(ctx, c.Args().First())
+	if err != nil {
+		return err
+	}
+	list, err := s.Auth.Logins(ctx, s.Actor, found.ID)
+	if err != nil {
+		return err
+	}
+	return s.Out.List("login", list, contracts.PageInfo{}, "at", "outcome", "method", "ip", "client")
 }
 
 func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
