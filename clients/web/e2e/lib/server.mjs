@@ -26,7 +26,11 @@ const LIMITS = [
   "logins_per_ip=1000",
 ];
 
-const PACKAGES = { dankerchatd: "./server/cmd/dankerchatd", "chat-channels": "./channels/cmd/chat-channels" };
+const PACKAGES = {
+  dankerchatd: "./server/cmd/dankerchatd",
+  "chat-channels": "./channels/cmd/chat-channels",
+  provider: "./server/internal/oidctest/provider",
+};
 
 /** The path of a program, which is built when it is not there. */
 export function command(name) {

@@ -1,6 +1,6 @@
 import { use } from "react";
 import { Link } from "wouter";
-import { useMe } from "../store/store";
+import { useStore } from "../store/store";
 import { AuthLayout, authStyles } from "./AuthLayout";
 import { askProviders } from "./providers";
 
@@ -48,7 +48,7 @@ export default function SSOErrorPage() {
   const search = new URLSearchParams(location.search);
   const name = search.get("provider");
   const label = use(askProviders()).find((p) => p.name === name)?.label ?? "The provider";
-  const inside = useMe() !== undefined;
+  const inside = useStore((s) => s.phase === "ready");
   const reason = REASONS[search.get("reason") ?? ""];
   const [title, lead] = reason
     ? reason(label)
