@@ -283,7 +283,9 @@ func TestGroupsDecideTheRole(t *testing.T) {
 			t.Errorf("events %v", types)
 		}
 		actor, err := w.Authenticate(w.ctx, done.Secret.Reveal())
-		w.must(err)
+		if w.must(err); actor.Role != contracts.RoleAdmin {
+			t.Errorf("the session acts as %s", actor.Role)
+		}
 		groups("partners")
 		_, err = w.travel(auth.OIDCStart{})
 		w.must(err)

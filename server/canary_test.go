@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // canaries are the secrets of a workspace in use. Each is shown once, to whom it is for.
@@ -143,21 +144,15 @@ func stored(t *testing.T, w *world) string {
 		`SELECT code_hash FROM session_links`, `SELECT code_hash FROM invites`, `SELECT code_hash FROM resets`,
 		`SELECT secret FROM mfa_totp`, `SELECT code_hash FROM recovery_codes`, `SELECT hash FROM credentials`,
 	} {
-		rows, err := w.ws.DB.Read.QueryContext(t.Context(), query)
+		err := sqldb.Each(t.Context(), w.ws.DB.Read, query, nil, func(scan sqldb.Scan) error {
+			var text sql.NullString
+			err := scan(&text)
+			all.WriteString(text.String + "\n")
+			return err
+		})
 		if err != nil {
 			t.Fatalf("%s: %v", query, err)
 		}
-		for rows.Next() {
-			var text sql.NullString
-			if err := rows.Scan(&text); err != nil {
-				t.Fatal(err)
-			}
-			all.WriteString(text.String + "\n")
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		_ = rows.Close()
 	}
 	return all.String()
 }

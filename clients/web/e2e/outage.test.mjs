@@ -93,7 +93,7 @@ for (const engine of ENGINES) {
         .waitFor()
         .catch(async (error) => {
           throw new Error(
-            `${error.message}\nThe page says: ${await member.locator("body").innerText()}\n${server.log.slice(-2000)}`,
+            `${error.message}\nThe page says: ${await member.locator("body").textContent()}\n${server.log.slice(-2000)}`,
           );
         });
       for (const n of [1, 2, 3, 4, 5])

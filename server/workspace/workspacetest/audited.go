@@ -88,25 +88,18 @@ func dump(tb testing.TB, db *sqldb.DB) string {
 	var b strings.Builder
 	for _, what := range acted {
 		table, columns, _ := strings.Cut(what, ": ")
-		rows, err := db.Read.QueryContext(tb.Context(), `SELECT `+columns+` FROM `+table+` ORDER BY `+columns)
-		if err != nil {
-			tb.Fatalf("read %s: %v", table, err)
-		}
 		values := make([]any, strings.Count(columns, ",")+1)
-		for rows.Next() {
-			pointers := make([]any, len(values))
-			for i := range values {
-				pointers[i] = &values[i]
-			}
-			if err := rows.Scan(pointers...); err != nil {
-				tb.Fatalf("read %s: %v", table, err)
-			}
+		pointers := make([]any, len(values))
+		for i := range values {
+			pointers[i] = &values[i]
+		}
+		query := `SELECT ` + columns + ` FROM ` + table + ` ORDER BY ` + columns
+		err := sqldb.Each(tb.Context(), db.Read, query, nil, func(scan sqldb.Scan) error {
+			err := scan(pointers...)
 			fmt.Fprintln(&b, table, values)
-		}
-		if err := rows.Err(); err != nil {
-			tb.Fatalf("read %s: %v", table, err)
-		}
-		if err := rows.Close(); err != nil {
+			return err
+		})
+		if err != nil {
 			tb.Fatalf("read %s: %v", table, err)
 		}
 	}
