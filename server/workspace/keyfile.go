@@ -113,5 +113,9 @@ func readKeyFile(path string) ([]auth.SealKey, error) {
 }
 
 func keyFileTrouble(verb, path string, err error) error {
-	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot "+verb+" the key file "+path).WithHint("Choose another with --key-file."), err)
+	reason := err
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		reason = inner // the innermost: the ones around it name the path, or a temporary one
+	}
+	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot "+verb+" the key file "+path+": "+reason.Error()).WithHint("Choose another with --key-file."), err)
 }

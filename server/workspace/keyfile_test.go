@@ -102,3 +102,16 @@ func TestWhatAKeyFileMayHold(t *testing.T) {
 		})
 	}
 }
+
+func TestAKeyFileThatCannotBeReadSaysWhy(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), workspace.KeyFileName)
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := workspace.LoadKeyFile(path)
+	var e *contracts.Error
+	if !errors.As(err, &e) || e.Code != contracts.CodeUnavailable || !strings.HasSuffix(e.Message, path+": is a directory") || e.Hint == "" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
 // asProgram makes the test binary the program, for tests that need a process.
@@ -175,6 +176,11 @@ func TestAnUnwritableDatabase(t *testing.T) {
 	beside, err := filepath.Glob(filepath.Join(data, "*"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if os.Getuid() == 0 { // it may read its keys, so that the database is what it stumbles over
+		if err := os.Chown(filepath.Join(data, workspace.KeyFileName), 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for path, mode := range map[string]os.FileMode{dir: 0o755, file: 0o444, data: 0o555} {
 		if err := os.Chmod(path, mode); err != nil {
