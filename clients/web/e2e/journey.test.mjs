@@ -83,8 +83,12 @@ for (const engine of ENGINES) {
     });
 
     test("typing shows while it lasts", async () => {
-      await composer(member).pressSequentially("thinking about what to say to that", { delay: 100 });
-      await owner.getByText("The Member is typing…").waitFor();
+      // Typing is told at most once and shows for seconds: a slow machine may draw one too late.
+      const seen = owner.getByText("The Member is typing…").waitFor();
+      for (let shown = false; !shown; ) {
+        await composer(member).pressSequentially("thinking about it ", { delay: 100 });
+        shown = await Promise.race([seen.then(() => true), new Promise((done) => setTimeout(done, 50, false))]);
+      }
       await send(member, "thought");
       await row(owner, "thought").last().waitFor();
       await owner.getByText("The Member is typing…").waitFor({ state: "detached" });

@@ -147,7 +147,7 @@ test("a role comes to demand a second factor: a passkey is one", async () => {
     await join(member, await inviteLink(owner), { name: "The Member", username: "member" });
     await owner.goto(`${server.url}/admin/settings`);
     await owner.getByLabel("A second factor is needed by").selectOption({ label: "Everybody" });
-    await owner.getByRole("button", { name: "Save" }).click();
+    await owner.getByRole("button", { name: "Save", exact: true }).click();
     await owner.getByRole("button", { name: "Save", disabled: true }).waitFor();
     await member.reload();
     await member.getByRole("heading", { name: "Set up a second factor" }).waitFor();

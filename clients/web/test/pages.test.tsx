@@ -1,5 +1,5 @@
 // Pages and dialogs over the app's own client against a real dankerchatd.
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { call, type Server, startServer, tokenOf } from "../e2e/lib/server.mjs";
@@ -36,8 +36,8 @@ it("refuses a wrong password and lets the right one in", async () => {
   const { default: LoginPage } = await import("../src/session/LoginPage");
   const { get } = await import("../src/store/store");
   const user = userEvent.setup();
-  render(<LoginPage />);
-  await user.type(screen.getByLabelText("User name or email"), "owner");
+  await act(async () => render(<LoginPage />)); // which waits for the list of providers
+  await user.type(await screen.findByLabelText("User name or email"), "owner");
   await user.type(screen.getByLabelText("Password"), "not the password{Enter}");
   expect(await screen.findByRole("alert")).toHaveTextContent(/wrong/i);
   await user.clear(screen.getByLabelText("Password"));
