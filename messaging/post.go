@@ -67,7 +67,7 @@ func (s *Service) Post(ctx context.Context, actor contracts.Actor, m contracts.N
 	return p.answer.msg, p.answer.duplicate, p.answer.err
 }
 
-// SystemTx writes a message of the system's own within tx: "Ana joined". about is
+// SystemTx writes a message of the system's own within tx: "@member joined". about is
 // the user it is about, "" for nobody. Its text names nobody, and it may stand in a
 // frozen conversation. Errors: [contracts.ErrNotFound] for an unknown conversation.
 func (s *Service) SystemTx(ctx context.Context, tx *sql.Tx, conversation, about, text string) (contracts.Message, error) {

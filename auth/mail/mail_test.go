@@ -162,11 +162,11 @@ func TestEveryKindArrives(t *testing.T) {
 	}{
 		{auth.MailReset, "A new password for Grüße & Co", "until 2 January 2030, 03:04 UTC", link},
 		{auth.MailPassword, "Your password on Grüße & Co was set", "from the address 192.0.2.1", ""},
-		{auth.MailInvite, "Maria invites you to Grüße & Co", "make your account", link},
+		{auth.MailInvite, "Owner invites you to Grüße & Co", "make your account", link},
 		{auth.MailVerify, "Is this your address? Grüße & Co asks", "there is no account yet", link},
 		{auth.MailNewDevice, "You signed in to Grüße & Co from somewhere new", "with Firefox on Linux", ""},
 	} {
-		err := s.Send(t.Context(), auth.Mail{Kind: k.kind, To: "m@example.org", Name: "Müller", Link: k.link, ExpiresAt: at, At: at, By: "Maria", IP: "192.0.2.1", Client: "Firefox on Linux"})
+		err := s.Send(t.Context(), auth.Mail{Kind: k.kind, To: "m@example.org", Name: "Größe", Link: k.link, ExpiresAt: at, At: at, By: "Owner", IP: "192.0.2.1", Client: "Firefox on Linux"})
 		if err != nil {
 			t.Fatalf("%s: %v", k.kind, err)
 		}
@@ -177,7 +177,7 @@ func TestEveryKindArrives(t *testing.T) {
 		if err != nil || subject != k.subject || got.from != "chat@example.org" || len(got.to) != 1 || got.to[0] != "m@example.org" || h.Get("Auto-Submitted") != "auto-generated" {
 			t.Errorf("%s: subject %q (%v), from %s to %v", k.kind, subject, err, got.from, got.to)
 		}
-		if !strings.Contains(text, "Hello Müller,") || !strings.Contains(text, k.says) || !strings.Contains(html, "Hello Müller,") {
+		if !strings.Contains(text, "Hello Größe,") || !strings.Contains(text, k.says) || !strings.Contains(html, "Hello Größe,") {
 			t.Errorf("%s:\n%s\n%s", k.kind, text, html)
 		}
 		if k.link != "" && (!strings.Contains(text, link) || !strings.Contains(html, `href="`+strings.ReplaceAll(link, "&", "&amp;")+`"`)) {
@@ -196,7 +196,7 @@ func TestEveryKindArrives(t *testing.T) {
 func TestNamesInjectNothing(t *testing.T) {
 	t.Parallel()
 	c := &catcher{}
-	evil := "Eve\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script>\u2028\u202e{{.Link}}"
+	evil := "Evil\r\nBcc: victim@example.net\r\n\r\n<script>alert(1)</script>\u2028\u202e{{.Link}}"
 	s := sender(t, mail.Config{URL: "smtp://" + listen(t, c), From: "chat@example.org", Workspace: func(context.Context) string { return evil }})
 	if err := s.Send(t.Context(), auth.Mail{Kind: auth.MailInvite, To: "m@example.org", Name: evil, By: evil, Client: evil, IP: evil, Link: link}); err != nil {
 		t.Fatal(err)

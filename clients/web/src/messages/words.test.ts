@@ -45,7 +45,7 @@ it("goes on only to paths of this app", () => {
 });
 
 it("makes user names and channel names of what people type", () => {
-  expect(usernameOf("Zoë  Example-Name ")).toBe("zoe.example.name");
+  expect(usernameOf("Noël  Example-Name ")).toBe("noel.example.name");
   expect(usernameOf("名前 太郎")).toBe("名前.太郎");
   expect(channelName("#My Channel!")).toBe("my-channel");
   expect(channelName("Über_uns-2")).toBe("über_uns-2");

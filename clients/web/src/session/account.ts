@@ -1,4 +1,4 @@
-/** A user name made of a person's name: "Zoë Example" becomes "zoe.example", and "Мария" stays "мария". */
+/** A user name made of a person's name: "Noël Example" becomes "noel.example", and "Мир" stays "мир". */
 export function usernameOf(name: string): string {
   const latin = name.normalize("NFD").replace(/\p{M}/gu, "");
   return dotted(latin, /[^a-z0-9]+/g) || dotted(name.normalize("NFC"), /[^\p{L}\p{M}\d]+/gu);
