@@ -48,16 +48,21 @@ func sessionMode(mode string) (string, error) {
 	return "", contracts.Invalid("/session", `session must be "cookie" or "token"`)
 }
 
-// clientName is what a session's list shows: what the client says, else its User-Agent,
-// and what it runs on, which a program may say itself: "dankerchat/0.1.0 (Linux)".
+// clientName is what a session's list shows: what the client says, else "browser" or a
+// program's User-Agent, and what it runs on, which a program may say itself:
+// "dankerchat/0.1.0 (Linux)".
 func clientName(said string, r *request) string {
+	device := auth.DeviceName(r.UserAgent())
+	if said == "" && device != "" {
+		said = "browser" // whose User-Agent says what device says, at length
+	}
 	if said == "" {
 		said = r.UserAgent()
 	}
 	if r := []rune(strings.ToValidUTF8(said, "")); len(r) > 64 {
 		said = string(r[:64])
 	}
-	return auth.ClientLabel(said, auth.DeviceName(r.UserAgent()))
+	return auth.ClientLabel(said, device)
 }
 
 type loginBody struct {
