@@ -48,6 +48,18 @@ func sessionMode(mode string) (string, error) {
 	return "", contracts.Invalid("/session", `session must be "cookie" or "token"`)
 }
 
+// entering reads the body of a request that begins a session, which may be a guess: the
+// address's limit is taken. session is the body's field of that name.
+func (s *Server) entering(w http.ResponseWriter, r *request, body any, session *string) (mode string, err error) {
+	if err := decode(w, r.Request, body); err != nil {
+		return "", err
+	}
+	if mode, err = sessionMode(*session); err != nil {
+		return "", err
+	}
+	return mode, s.logins.take(r.IP, time.Now())
+}
+
 // clientName is what a session's list shows: what the client says, else "browser" or a
 // program's User-Agent, and what it runs on, which a program may say itself:
 // "dankerchat/0.1.0 (Linux)".
@@ -74,14 +86,8 @@ type loginBody struct {
 
 func (s *Server) login(w http.ResponseWriter, r *request) error {
 	var body loginBody
-	if err := decode(w, r.Request, &body); err != nil {
-		return err
-	}
-	mode, err := sessionMode(body.Session)
+	mode, err := s.entering(w, r, &body, &body.Session)
 	if err != nil {
-		return err
-	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
 	in, err := s.ws.Auth.Login(r.Context(), auth.LoginInput{Username: body.Username, Password: body.Password, Client: clientName(body.Client, r), IP: r.IP})
@@ -138,14 +144,8 @@ type signupBody struct {
 
 func (s *Server) signup(w http.ResponseWriter, r *request) error {
 	var body signupBody
-	if err := decode(w, r.Request, &body); err != nil {
-		return err
-	}
-	mode, err := sessionMode(body.Session)
+	mode, err := s.entering(w, r, &body, &body.Session)
 	if err != nil {
-		return err
-	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
 	input := auth.SignupInput{
@@ -177,14 +177,8 @@ type verifyBody struct {
 // verifySignup makes the account whose address the code proves.
 func (s *Server) verifySignup(w http.ResponseWriter, r *request) error {
 	var body verifyBody
-	if err := decode(w, r.Request, &body); err != nil {
-		return err
-	}
-	mode, err := sessionMode(body.Session)
+	mode, err := s.entering(w, r, &body, &body.Session)
 	if err != nil {
-		return err
-	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
 	in, err := s.ws.Auth.VerifySignup(r.Context(), body.Code, clientName(body.Client, r), r.IP)

@@ -116,14 +116,8 @@ type takeOver struct {
 
 func (s *Server) takeOver(w http.ResponseWriter, r *request) error {
 	var body takeOver
-	if err := decode(w, r.Request, &body); err != nil {
-		return err
-	}
-	mode, err := sessionMode(body.Session)
+	mode, err := s.entering(w, r, &body, &body.Session)
 	if err != nil {
-		return err
-	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
 	in, err := s.ws.Auth.TakeOver(r.Context(), body.Code, clientName(body.Client, r), r.IP)

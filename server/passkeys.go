@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -102,14 +101,8 @@ type passkeyLogin struct {
 
 func (s *Server) loginByPasskey(w http.ResponseWriter, r *request) error {
 	var body passkeyLogin
-	if err := decode(w, r.Request, &body); err != nil {
-		return err
-	}
-	mode, err := sessionMode(body.Session)
+	mode, err := s.entering(w, r, &body, &body.Session)
 	if err != nil {
-		return err
-	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
 		return err
 	}
 	in := auth.PasskeyLogin{Response: body.Response, Client: clientName(body.Client, r), IP: r.IP}
