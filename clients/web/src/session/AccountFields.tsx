@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { Field } from "../ui/Field";
+import { NewPasswordField } from "../ui/NewPasswordField";
 import { usernameOf } from "./account";
 
 /** Name, user name and password of a new account; the user name follows the name until it is edited. */
@@ -36,17 +37,7 @@ export function AccountFields({ fields, autoFocus }: { fields: Record<string, st
           edited.current = true;
         }}
       />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={10}
-        maxLength={128}
-        note="At least 10 characters; a few words make a good one"
-        error={fields.password}
-      />
+      <NewPasswordField label="Password" name="password" error={fields.password} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useLocation } from "wouter";
 import { ApiError, api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
@@ -6,16 +6,15 @@ import { useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
+import { useLinkCode } from "./useLinkCode";
 
 /** Goes on here with a session of another device, by the code in the link's fragment. */
 export default function HandoverPage() {
   const [, navigate] = useLocation();
   const me = useStore((s) => s.me);
   const name = useStore((s) => s.meta?.name);
-  const [code] = useState(() => location.hash.slice(1));
+  const code = useLinkCode("fragment");
   const [gone, setGone] = useState(code === "");
-  // The code is worth the account: it does not stay in the address and the history.
-  useEffect(() => history.replaceState(null, "", "/handover"), []);
   const { busy, problem, onSubmit } = useSubmit(async () => {
     try {
       await ok(api.POST("/auth/handover", { body: { code, client: CLIENT, session: "cookie" } }));

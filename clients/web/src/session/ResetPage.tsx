@@ -1,19 +1,18 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError, api, ok } from "../api/client";
 import { Button } from "../ui/Button";
-import { Field } from "../ui/Field";
+import { NewPasswordField } from "../ui/NewPasswordField";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
+import { useLinkCode } from "./useLinkCode";
 
 /** Sets a new password by the code of a link. */
 export default function ResetPage() {
   const [, navigate] = useLocation();
-  const [code] = useState(() => new URLSearchParams(location.search).get("code") ?? "");
+  const code = useLinkCode("query");
   const [gone, setGone] = useState(code === "");
   const [done, setDone] = useState(false);
-  // The code is worth the account: it does not stay in the address and the history.
-  useEffect(() => history.replaceState(null, "", "/reset"), []);
 
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     try {
@@ -49,18 +48,7 @@ export default function ResetPage() {
   return (
     <AuthLayout title="Choose a new password" lead="You are signed out everywhere once it is set." problem={problem}>
       <form className={authStyles.form} onSubmit={onSubmit}>
-        <Field
-          label="New password"
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          required
-          minLength={10}
-          maxLength={128}
-          note="At least 10 characters; a few words make a good one"
-          error={fields.password}
-          autoFocus
-        />
+        <NewPasswordField label="New password" name="password" error={fields.password} autoFocus />
         <Button type="submit" look="primary" size="wide" disabled={busy}>
           {busy ? "Setting…" : "Set the password"}
         </Button>

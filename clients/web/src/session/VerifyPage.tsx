@@ -1,16 +1,15 @@
-import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
 import { Button } from "../ui/Button";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
+import { useLinkCode } from "./useLinkCode";
 
 /** Proves an address by the code of a mailed link, at a click: what only opens links makes no account. */
 export default function VerifyPage() {
   const [, navigate] = useLocation();
-  const [code] = useState(() => new URLSearchParams(location.search).get("code") ?? "");
-  useEffect(() => history.replaceState(null, "", "/verify"), []);
+  const code = useLinkCode("query");
   const { busy, problem, fields, onSubmit } = useSubmit(async () => {
     await ok(api.POST("/auth/signup/verify", { body: { code, client: CLIENT, session: "cookie" as const } }));
     navigate("/", { replace: true });

@@ -3,6 +3,7 @@ import { api, ok } from "../api/client";
 import { useMe } from "../store/store";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
+import { NewPasswordField } from "../ui/NewPasswordField";
 import { pageStyles as styles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 
@@ -30,17 +31,7 @@ export function PasswordForm() {
           autoComplete="current-password"
           error={fields.current}
         />
-        <Field
-          label="New password"
-          name="new"
-          type="password"
-          required
-          minLength={10}
-          maxLength={128}
-          autoComplete="new-password"
-          note="At least 10 characters"
-          error={fields.new}
-        />
+        <NewPasswordField label="New password" name="new" error={fields.new} />
         {problem && (
           <p className={styles.problem} role="alert">
             {problem}
