@@ -1,8 +1,10 @@
 package auth_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -31,7 +33,8 @@ func TestADeletedAccountLeavesItsIDAlone(t *testing.T) {
 		w.must(err)
 		head := w.head()
 
-		gone, err := w.DeleteUser(w.ctx, w.owner, u.ID)
+		_, owner := w.signIn(w.owner)
+		gone, err := w.DeleteUser(w.ctx, owner, u.ID)
 		w.must(err)
 		if gone.ID != u.ID || gone.DisplayName != "Deleted user" || gone.Email != "" || gone.State != contracts.UserSuspended {
 			t.Errorf("what is left: %+v", gone)
@@ -114,11 +117,34 @@ func TestWhoMayDeleteAnAccount(t *testing.T) {
 			_, err := w.DeleteUser(w.ctx, tc.actor, tc.target)
 			w.wants(err, tc.want)
 		}
+		_, admin = w.signIn(admin)
 		_, err := w.DeleteUser(w.ctx, admin, member.UserID)
 		w.must(err)
 		bot, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "builds", Bot: true})
 		w.must(err)
 		_, err = w.DeleteUser(w.ctx, contracts.Operator, bot.ID)
 		w.must(err)
+	})
+}
+
+func TestDeletingAnAccountWantsAFreshProof(t *testing.T) {
+	each(t, func(w *world) {
+		u, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "kept", DisplayName: "Kept"})
+		w.must(err)
+		_, owner := w.signIn(w.owner)
+		_, secret, err := w.CreateToken(w.ctx, owner, auth.NewToken{Name: "t", Scopes: []string{"*"}})
+		w.must(err)
+		w.clock.advance(11 * time.Minute)
+		if _, err := w.DeleteUser(w.ctx, owner, u.ID); !errors.Is(err, contracts.ErrReauthRequired) {
+			t.Errorf("eleven minutes after the sign-in: %v", err)
+		}
+		token, err := w.Authenticate(w.ctx, secret.Reveal())
+		w.must(err)
+		if _, err := w.DeleteUser(w.ctx, token, u.ID); !errors.Is(err, contracts.ErrForbidden) {
+			t.Errorf("with an API token: %v", err)
+		}
+		if _, err := w.User(w.ctx, u.ID); err != nil {
+			t.Errorf("the account is gone: %v", err)
+		}
 	})
 }
