@@ -22,7 +22,8 @@ const deletedName = "Deleted user"
 //
 // Errors: [contracts.ErrForbidden], [contracts.ErrNotFound], also when it is deleted
 // already, [contracts.ErrConflict] for oneself and for a person of a [Directory],
-// [contracts.ErrLastOwner].
+// [contracts.ErrLastOwner], [contracts.ErrReauthRequired] when a session asks whose
+// person has not proved lately who they are.
 func (s *Service) DeleteUser(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
 		return s.DeleteUserTx(ctx, tx, actor, id)
@@ -41,6 +42,9 @@ func (s *Service) DeleteUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	}
 	if err == nil {
 		err = keepsOwner(ctx, tx, u)
+	}
+	if err == nil {
+		err = s.requireFresh(ctx, tx, actor)
 	}
 	if err != nil {
 		return none, err
