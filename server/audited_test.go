@@ -153,6 +153,17 @@ var auditedActs = []auditedAct{
 		h.clients["member"].t = h.t
 		return "DELETE", "/me/sessions?all=true", id, nil
 	}},
+	{"session.revoke", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		if _, err := h.ws.Auth.StartSession(h.t.Context(), id, auth.SignInProof{Client: "another", IP: "127.0.0.1"}); err != nil {
+			h.t.Fatal(err)
+		}
+		return "DELETE", "/admin/users/" + id + "/sessions", id, nil
+	}},
+	{"user.delete", "owner", func(h *audited) (string, string, string, any) {
+		id := h.user(nil)
+		return "DELETE", "/admin/users/" + id, id, nil
+	}},
 	{"session.hand_over", "member", func(h *audited) (string, string, string, any) {
 		h.clients["member"] = h.signIn("member")
 		h.clients["member"].t = h.t

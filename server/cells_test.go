@@ -55,15 +55,10 @@ func onUser(row string, role contracts.Role, body any) cell {
 	return cell{row, func(h *house, c *client) string { return status(c.do("PATCH", "/admin/users/"+h.user(role), body)) }}
 }
 
-func linkToReset(row string, role contracts.Role) cell {
+// toAccount asks for what hangs under a fresh account.
+func toAccount(row string, role contracts.Role, method, under string) cell {
 	return cell{row, func(h *house, c *client) string {
-		return status(c.do("POST", "/admin/users/"+h.user(role)+"/reset-link", nil))
-	}}
-}
-
-func resetFactors(row string, role contracts.Role) cell {
-	return cell{row, func(h *house, c *client) string {
-		return status(c.do("POST", "/admin/users/"+h.user(role)+"/reset-2fa", nil))
+		return status(c.do(method, "/admin/users/"+h.user(role)+under, nil))
 	}}
 }
 
@@ -340,10 +335,16 @@ var cells = []cell{
 	onUser("admin_user.update, suspend a member", contracts.RoleMember, obj{"state": "suspended"}),
 	onUser("admin_user.update, suspend an admin", contracts.RoleAdmin, obj{"state": "suspended"}),
 	onUser("admin_user.update, suspend an owner", contracts.RoleOwner, obj{"state": "suspended"}),
-	resetFactors("admin_user.reset_factors, of a member", contracts.RoleMember),
-	resetFactors("admin_user.reset_factors, of an admin", contracts.RoleAdmin),
-	linkToReset("admin_user.reset_link, of a member", contracts.RoleMember),
-	linkToReset("admin_user.reset_link, of an admin", contracts.RoleAdmin),
+	toAccount("admin_user.sessions, of a member", contracts.RoleMember, "GET", "/sessions"),
+	toAccount("admin_user.sessions, of an owner", contracts.RoleOwner, "GET", "/sessions"),
+	toAccount("admin_user.end_sessions, of a member", contracts.RoleMember, "DELETE", "/sessions"),
+	toAccount("admin_user.end_sessions, of an admin", contracts.RoleAdmin, "DELETE", "/sessions"),
+	toAccount("admin_user.delete, a member", contracts.RoleMember, "DELETE", ""),
+	toAccount("admin_user.delete, an admin", contracts.RoleAdmin, "DELETE", ""),
+	toAccount("admin_user.reset_factors, of a member", contracts.RoleMember, "POST", "/reset-2fa"),
+	toAccount("admin_user.reset_factors, of an admin", contracts.RoleAdmin, "POST", "/reset-2fa"),
+	toAccount("admin_user.reset_link, of a member", contracts.RoleMember, "POST", "/reset-link"),
+	toAccount("admin_user.reset_link, of an admin", contracts.RoleAdmin, "POST", "/reset-link"),
 	rest("admin_channel.list", "GET", "/admin/channels", nil),
 	inRoom("admin_channel.update, private", "private", "PATCH", "/admin/channels/%s", obj{"archived": true}),
 	rest("invite.list", "GET", "/admin/invites", nil),

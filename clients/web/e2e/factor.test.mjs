@@ -141,6 +141,21 @@ test("a role comes to demand a second factor; an administrator resets one", asyn
     await signIn(member, server, "member");
     await member.getByRole("heading", { name: "Set up a second factor" }).waitFor();
     assert.ok(app);
+
+    await owner.getByRole("button", { name: "Sessions of The Member" }).click();
+    const sessions = owner.getByRole("dialog", { name: "Sessions of The Member" });
+    await sessions.getByRole("listitem").waitFor();
+    await sessions.getByRole("button", { name: "Sign out everywhere" }).click();
+    await sessions.getByText("Signed in nowhere.").waitFor();
+    await sessions.getByRole("button", { name: "Close" }).click();
+    await member.reload();
+    await member.getByLabel("User name or email").waitFor();
+
+    await owner.getByRole("button", { name: "Delete The Member" }).click();
+    await owner.getByRole("dialog").getByRole("button", { name: "Delete for good" }).click();
+    await owner.getByRole("button", { name: "Delete The Member" }).waitFor({ state: "detached" });
+    await signIn(member, server, "member");
+    await member.getByRole("alert").waitFor();
     assertNoFaults(owner, member);
   } finally {
     await server.stop();
