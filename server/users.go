@@ -89,3 +89,29 @@ func (s *Server) adminUpdateUser(w http.ResponseWriter, r *request) error {
 	}
 	return respond(w, http.StatusOK, user)
 }
+
+func (s *Server) adminDeleteUser(w http.ResponseWriter, r *request) error {
+	if _, err := s.ws.DeleteUser(r.Context(), r.Actor, r.PathValue("user")); err != nil {
+		return err
+	}
+	return empty(w)
+}
+
+func (s *Server) adminListSessions(w http.ResponseWriter, r *request) error {
+	user, err := s.ws.Auth.User(r.Context(), r.PathValue("user"))
+	if err != nil {
+		return err
+	}
+	sessions, err := s.ws.Auth.Sessions(r.Context(), r.Actor, user.ID)
+	if err != nil {
+		return err
+	}
+	return list(w, sessions)
+}
+
+func (s *Server) adminEndSessions(w http.ResponseWriter, r *request) error {
+	if _, err := s.ws.RevokeAllSessions(r.Context(), r.Actor, r.PathValue("user")); err != nil {
+		return err
+	}
+	return empty(w)
+}

@@ -68,6 +68,23 @@ func (c *Client) patchUser(ctx context.Context, user string, in map[string]any) 
 	return call[contracts.User](ctx, c, http.MethodPatch, "/admin/users/"+url.PathEscape(user), in)
 }
 
+// UserSessions lists where a user is signed in; for administrators.
+func (c *Client) UserSessions(ctx context.Context, user string) ([]contracts.Session, error) {
+	page, err := call[contracts.Page[contracts.Session]](ctx, c, http.MethodGet, "/admin/users/"+url.PathEscape(user)+"/sessions", nil)
+	return page.Data, err
+}
+
+// EndSessions signs a user out everywhere; for administrators.
+func (c *Client) EndSessions(ctx context.Context, user string) error {
+	return c.Do(ctx, http.MethodDelete, "/admin/users/"+url.PathEscape(user)+"/sessions", nil, nil)
+}
+
+// DeleteUser erases an account for good; what its user wrote stays. For administrators,
+// in a session that was proved lately: an API token may not.
+func (c *Client) DeleteUser(ctx context.Context, user string) error {
+	return c.Do(ctx, http.MethodDelete, "/admin/users/"+url.PathEscape(user), nil, nil)
+}
+
 // CreateInvite makes an invite that maxUses people may use; its URL needs no mail
 // server.
 func (c *Client) CreateInvite(ctx context.Context, role contracts.Role, maxUses int) (contracts.Invite, error) {

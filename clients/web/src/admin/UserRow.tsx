@@ -9,6 +9,7 @@ import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { pageStyles as styles } from "../ui/Page";
 import { SelectField } from "../ui/SelectField";
 import { dateText } from "../ui/time";
+import { AccountSessionsDialog } from "./AccountSessionsDialog";
 import { ResetLinkDialog } from "./ResetLinkDialog";
 
 const ROLES = [
@@ -21,11 +22,12 @@ const ROLES = [
 interface Props {
   user: User;
   onChange(user: User): void;
+  onDelete(user: User): void;
 }
 
-export function UserRow({ user, onChange }: Props) {
+export function UserRow({ user, onChange, onDelete }: Props) {
   const me = useMe();
-  const [asking, setAsking] = useState<"suspend" | "reset" | "link" | null>(null);
+  const [asking, setAsking] = useState<"suspend" | "sessions" | "reset" | "link" | "delete" | null>(null);
   const suspended = user.state === "suspended";
   const own = me?.id === user.id;
   // Nobody acts on whoever stands at or above them, but owners on owners.
@@ -72,6 +74,12 @@ export function UserRow({ user, onChange }: Props) {
               <span className="visually-hidden"> {user.display_name}</span>
             </Button>
           )}
+          {!own && !user.bot && (
+            <Button size="small" onClick={() => setAsking("sessions")}>
+              Sessions
+              <span className="visually-hidden"> of {user.display_name}</span>
+            </Button>
+          )}
           {!own && below && !user.bot && (
             <Button size="small" onClick={() => setAsking("reset")}>
               Reset 2FA
@@ -83,6 +91,27 @@ export function UserRow({ user, onChange }: Props) {
               New password
               <span className="visually-hidden"> for {user.display_name}</span>
             </Button>
+          )}
+          {!own && below && (
+            <Button size="small" onClick={() => setAsking("delete")}>
+              Delete
+              <span className="visually-hidden"> {user.display_name}</span>
+            </Button>
+          )}
+          {asking === "sessions" && <AccountSessionsDialog user={user} may={below} onClose={() => setAsking(null)} />}
+          {asking === "delete" && (
+            <ConfirmDialog
+              title={`Delete ${user.display_name} for good?`}
+              text="Their names, address, picture, password, sessions and tokens are erased, and this cannot be undone. What they wrote stays, by “Deleted user”. To keep the account and shut it, suspend it."
+              action="Delete for good"
+              onConfirm={() =>
+                void act(async () => {
+                  await ok(api.DELETE("/admin/users/{user}", { params: { path: { user: user.id } } }));
+                  onDelete(user);
+                })
+              }
+              onClose={() => setAsking(null)}
+            />
           )}
           {asking === "link" && <ResetLinkDialog user={user} onClose={() => setAsking(null)} />}
           {asking === "reset" && (

@@ -38,6 +38,7 @@ export function UsersTab() {
   );
   const { rows, problem, more, change } = useList(load);
   const replace = (user: User) => change((all) => all?.map((u) => (u.id === user.id ? user : u)));
+  const drop = (user: User) => change((all) => all?.filter((u) => u.id !== user.id));
   return (
     <section className={styles.section}>
       <h2>People</h2>
@@ -56,7 +57,7 @@ export function UsersTab() {
       <Table
         label="People as a table"
         columns={["Name", "Email", "Since", "Role", "Actions"]}
-        rows={rows?.map((user) => <UserRow key={user.id} user={user} onChange={replace} />)}
+        rows={rows?.map((user) => <UserRow key={user.id} user={user} onChange={replace} onDelete={drop} />)}
         empty="Nobody matches."
         more={more}
       />

@@ -1,5 +1,6 @@
 import { api, ok } from "../api/client";
 import { disconnect } from "../api/connection";
+import { METHODS } from "../session/methods";
 import { signOut } from "../session/signOut";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
@@ -9,16 +10,6 @@ import { Spinner } from "../ui/Spinner";
 import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
 import { HandOverSection } from "./HandOverSection";
-
-const METHODS = {
-  password: "by password",
-  passkey: "by passkey",
-  oidc: "by another provider",
-  invite: "by an invite",
-  claim: "as the first owner",
-  link: "from another device",
-  device: "by a device code",
-};
 
 const load = () => ok(api.GET("/me/sessions"));
 
