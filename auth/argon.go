@@ -52,16 +52,17 @@ const returnAfter = 2 * time.Second
 // hasher computes argon2id behind a bounded queue: a flood of logins costs
 // Running × MemoryKiB of memory, never more.
 type hasher struct {
-	params HashParams
-	places chan struct{} // running and waiting
-	slots  chan struct{} // running; channels serve waiters in order
-	count  atomic.Int64  // computations ever, so that tests can compare costs
-	idle   *time.Timer   // gives the memory of the last computations back
-	dirty  atomic.Bool   // a computation has left its memory as garbage
-	dummy  string        // verified against for unknown users: same parameters, no password fits
+	params  HashParams
+	peppers peppers
+	places  chan struct{} // running and waiting
+	slots   chan struct{} // running; channels serve waiters in order
+	count   atomic.Int64  // computations ever, so that tests can compare costs
+	idle    *time.Timer   // gives the memory of the last computations back
+	dirty   atomic.Bool   // a computation has left its memory as garbage
+	dummy   string        // verified against for unknown users: same parameters, no password fits
 }
 
-func newHasher(p HashParams) (*hasher, error) {
+func newHasher(p HashParams, seasoning []Pepper) (*hasher, error) {
 	if p == (HashParams{}) {
 		p = HashDefault
 	}
@@ -71,8 +72,12 @@ func newHasher(p HashParams) (*hasher, error) {
 	if p.MemoryKiB < 8*uint32(max(p.Threads, 1)) || p.MemoryKiB > maxHashMemory || p.Time < 1 || p.Time > maxHashTime || p.Threads < 1 || p.Waiting < 0 {
 		return nil, contracts.ErrInvalid.With("password hash parameters out of range").WithHint("Use auth.HashDefault or auth.HashSmall.")
 	}
+	known, err := newPeppers(seasoning)
+	if err != nil {
+		return nil, err
+	}
 	h := &hasher{
-		params: p,
+		params: p, peppers: known,
 		places: make(chan struct{}, p.Running+p.Waiting),
 		slots:  make(chan struct{}, p.Running),
 	}
@@ -84,7 +89,7 @@ func newHasher(p HashParams) (*hasher, error) {
 	var salt, key [keyBytes]byte
 	_, _ = rand.Read(salt[:])
 	_, _ = rand.Read(key[:])
-	h.dummy = phc(p, salt[:saltBytes], key[:])
+	h.dummy = passwordHash{p, known.newest(), salt[:saltBytes], key[:]}.phc()
 	return h, nil
 }
 
@@ -101,8 +106,13 @@ func (h *hasher) place() (release func(), err error) {
 	}
 }
 
-// run waits for a slot and computes; the caller holds a place.
-func (h *hasher) run(ctx context.Context, password Secret, p HashParams, salt []byte, size uint32) ([]byte, error) {
+// run waits for a slot and computes; the caller holds a place. Without the pepper it
+// computes nothing.
+func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper string, salt []byte, size uint32) ([]byte, error) {
+	seasoned, err := h.peppers.season(pepper, password)
+	if err != nil {
+		return nil, err
+	}
 	select {
 	case h.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -120,43 +130,46 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, salt []
 		runtime.GC()
 	}
 	h.count.Add(1)
-	return argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, size), nil
+	return argon2.IDKey(seasoned, salt, p.Time, p.MemoryKiB, p.Threads, size), nil
 }
 
 // hash makes a PHC string; the caller holds a place.
 func (h *hasher) hash(ctx context.Context, password Secret) (string, error) {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt)
-	key, err := h.run(ctx, password, h.params, salt, keyBytes)
+	pepper := h.peppers.newest()
+	key, err := h.run(ctx, password, h.params, pepper, salt, keyBytes)
 	if err != nil {
 		return "", err
 	}
-	return phc(h.params, salt, key), nil
+	return passwordHash{h.params, pepper, salt, key}.phc(), nil
 }
 
 // verify checks a password against a PHC string; the caller holds a place. weak
-// says that the hash was made with other parameters than today's.
+// says that the hash was made with other parameters or another pepper than today's. A
+// pepper that is missing is [contracts.ErrUnavailable].
 func (h *hasher) verify(ctx context.Context, password Secret, stored string) (ok, weak bool, err error) {
-	p, salt, want, err := parsePHC(stored)
+	x, err := parsePHC(stored)
 	if err != nil {
 		return false, false, err
 	}
-	got, err := h.run(ctx, password, p, salt, uint32(len(want)))
+	got, err := h.run(ctx, password, x.params, x.pepper, x.salt, uint32(len(x.key)))
 	if err != nil {
 		return false, false, err
 	}
-	weak = p.MemoryKiB != h.params.MemoryKiB || p.Time != h.params.Time || p.Threads != h.params.Threads
-	return subtle.ConstantTimeCompare(got, want) == 1, weak, nil
+	p := x.params
+	weak = p.MemoryKiB != h.params.MemoryKiB || p.Time != h.params.Time || p.Threads != h.params.Threads || x.pepper != h.peppers.newest()
+	return subtle.ConstantTimeCompare(got, x.key) == 1, weak, nil
 }
 
 // Hash checks a password against the policy and returns its argon2id hash as a PHC
 // string, for one-shot tools: it takes no place in a Service's queue. The zero
-// HashParams are [HashDefault].
-func Hash(password Secret, p HashParams) (string, error) {
+// HashParams are [HashDefault]; the first pepper is used, as by Config.Peppers.
+func Hash(password Secret, p HashParams, seasoning ...Pepper) (string, error) {
 	if err := checkPassword("/password", password); err != nil {
 		return "", err
 	}
-	h, err := newHasher(p)
+	h, err := newHasher(p, seasoning)
 	if err != nil {
 		return "", err
 	}
@@ -164,48 +177,72 @@ func Hash(password Secret, p HashParams) (string, error) {
 }
 
 // VerifyPassword tells whether a password fits a PHC string, argon2id alone. It
-// takes no place in a Service's queue: it is for one-shot tools.
-func VerifyPassword(hash string, password Secret) (bool, error) {
-	p, salt, want, err := parsePHC(hash)
+// takes no place in a Service's queue: it is for one-shot tools. A hash whose pepper is
+// none of those given is [contracts.ErrUnavailable].
+func VerifyPassword(hash string, password Secret, seasoning ...Pepper) (bool, error) {
+	known, err := newPeppers(seasoning)
 	if err != nil {
 		return false, err
 	}
-	got := argon2.IDKey([]byte(password), salt, p.Time, p.MemoryKiB, p.Threads, uint32(len(want)))
-	return subtle.ConstantTimeCompare(got, want) == 1, nil
+	x, err := parsePHC(hash)
+	if err != nil {
+		return false, err
+	}
+	seasoned, err := known.season(x.pepper, password)
+	if err != nil {
+		return false, err
+	}
+	got := argon2.IDKey(seasoned, x.salt, x.params.Time, x.params.MemoryKiB, x.params.Threads, uint32(len(x.key)))
+	return subtle.ConstantTimeCompare(got, x.key) == 1, nil
+}
+
+// passwordHash is what a PHC string says. Of params it knows the cost alone.
+type passwordHash struct {
+	params    HashParams
+	pepper    string // ID; "" is none
+	salt, key []byte
 }
 
 // phc renders the PHC string format of argon2id, base64 without padding.
-func phc(p HashParams, salt, key []byte) string {
+func (x passwordHash) phc() string {
 	enc := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.MemoryKiB, p.Time, p.Threads,
-		enc.EncodeToString(salt), enc.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d%s$%s$%s", argon2.Version, x.params.MemoryKiB, x.params.Time, x.params.Threads, keyID(x.pepper),
+		enc.EncodeToString(x.salt), enc.EncodeToString(x.key))
 }
 
 var errPHC = contracts.Invalid("/hash", "not an argon2id hash").WithHint("Expected $argon2id$v=19$m=…,t=…,p=…$salt$hash.")
 
-func parsePHC(s string) (p HashParams, salt, key []byte, err error) {
+func parsePHC(s string) (x passwordHash, err error) {
 	parts := strings.Split(s, "$")
 	if len(s) > 512 || len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
-		return p, nil, nil, errPHC
+		return x, errPHC
 	}
 	values := strings.Split(parts[3], ",")
-	if len(values) != 3 {
-		return p, nil, nil, errPHC
+	if len(values) != 3 && len(values) != 4 {
+		return x, errPHC
+	}
+	if len(values) == 4 {
+		var ok bool
+		if x.pepper, ok = pepperOf(values[3]); !ok {
+			return x, errPHC
+		}
 	}
 	var n [3]uint64
 	for i, name := range []string{"m=", "t=", "p="} {
 		text, ok := strings.CutPrefix(values[i], name)
 		if n[i], err = strconv.ParseUint(text, 10, 31); !ok || err != nil {
-			return p, nil, nil, errPHC
+			return x, errPHC
 		}
 	}
 	if n[0] < 8 || n[0] > maxHashMemory || n[1] < 1 || n[1] > maxHashTime || n[2] < 1 || n[2] > 8 {
-		return p, nil, nil, errPHC.With("the hash has parameters out of range")
+		return x, errPHC.With("the hash has parameters out of range")
 	}
-	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
-	key, errKey := base64.RawStdEncoding.DecodeString(parts[5])
-	if errors.Join(errSalt, errKey) != nil || len(salt) < 8 || len(key) < 16 || len(key) > 64 {
-		return p, nil, nil, errPHC
+	x.params = HashParams{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Threads: uint8(n[2])}
+	var errSalt, errKey error
+	x.salt, errSalt = base64.RawStdEncoding.DecodeString(parts[4])
+	x.key, errKey = base64.RawStdEncoding.DecodeString(parts[5])
+	if errors.Join(errSalt, errKey) != nil || len(x.salt) < 8 || len(x.key) < 16 || len(x.key) > 64 {
+		return x, errPHC
 	}
-	return HashParams{MemoryKiB: uint32(n[0]), Time: uint32(n[1]), Threads: uint8(n[2])}, salt, key, nil
+	return x, nil
 }

@@ -113,14 +113,28 @@ func throttled(ms int64) error {
 
 // forgive gives a successful login's attempt back.
 func forgive(ctx context.Context, tx *sql.Tx, counters []counted) error {
-	for i, c := range counters {
-		query := `UPDATE login_attempts SET count = count - 1 WHERE id = $1 AND count > 0`
-		if i == 0 { // the account: the person knows the password
-			query = `DELETE FROM login_attempts WHERE id = $1`
-		}
-		if _, err := tx.ExecContext(ctx, query, c.id); err != nil {
-			return fmt.Errorf("forgive login attempts: %w", err)
+	// The first is the account: the person knows the password.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM login_attempts WHERE id = $1`, counters[0].id); err != nil {
+		return fmt.Errorf("forgive login attempts: %w", err)
+	}
+	return giveBack(ctx, tx, counters[1:])
+}
+
+// giveBack takes one attempt off each counter.
+func giveBack(ctx context.Context, tx *sql.Tx, counters []counted) error {
+	for _, c := range counters {
+		if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count - 1 WHERE id = $1 AND count > 0`, c.id); err != nil {
+			return fmt.Errorf("give a login attempt back: %w", err)
 		}
 	}
 	return nil
+}
+
+// untried gives an attempt back when a missing pepper kept it from being one, and
+// returns err.
+func (s *Service) untried(ctx context.Context, counters []counted, err error) error {
+	if !errors.Is(err, contracts.ErrUnavailable) {
+		return err
+	}
+	return errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return giveBack(ctx, tx, counters) }))
 }

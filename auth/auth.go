@@ -40,6 +40,9 @@ type Config struct {
 
 	Hash   HashParams  // default HashDefault
 	Logins LoginLimits // failed logins allowed
+	// Peppers go into password hashes: the first into new ones, all are known. A login
+	// brings an older hash to the first, which may be the zero Pepper to do without.
+	Peppers []Pepper
 
 	// SealKeys seal secrets that the database holds: the first seals, all open. Without
 	// one nobody can set up an authenticator app.
@@ -139,7 +142,7 @@ func New(ctx context.Context, db *sqldb.DB, cfg Config) (*Service, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	h, err := newHasher(cfg.Hash)
+	h, err := newHasher(cfg.Hash, cfg.Peppers)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ type LoginInput struct {
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrSuspended] (only after the
 // right password), [contracts.ErrRateLimited] with RetryAfter, [contracts.ErrBusy]
 // when too many sign in at this moment, [contracts.ErrInvalid] for a password over
-// 1,024 bytes.
+// 1,024 bytes, [contracts.ErrUnavailable] when the pepper of the user's hash is missing
+// in Config.Peppers, which is no attempt.
 func (s *Service) Login(ctx context.Context, in LoginInput) (SignedIn, error) {
 	user, err := s.checkLogin(ctx, in)
 	if err != nil {
@@ -73,7 +74,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 	}
 	ok, weak, err := s.hasher.verify(ctx, in.Password, stored)
 	if err != nil {
-		return none, fmt.Errorf("check password: %w", err)
+		return none, fmt.Errorf("check password: %w", s.untried(ctx, counters, err))
 	}
 	if !ok || !usable {
 		s.noteFailure(user, in, LoginWrongPassword)
