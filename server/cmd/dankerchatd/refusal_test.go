@@ -60,6 +60,7 @@ func TestARefusedStartMakesNoDatabase(t *testing.T) {
 		"an address that is none":     {"--listen", "nonsense"},
 		"providers without a URL":     {"--oidc-config", "providers.json"},
 		"providers that are missing":  {"--public-url", "https://chat.example.com", "--oidc-config", "/nonexistent/providers.json"},
+		"a pepper that is missing":    {"--pepper-file", "/nonexistent/pepper"},
 		"a public URL that is none":   {"--public-url", "chat.example.com"},
 		"a limit that is none":        {"--limit", "messages=many"},
 		"a log level that is none":    {"--log-level", "loud"},
