@@ -47,11 +47,18 @@ func newPeppers(list []Pepper) (peppers, error) {
 			continue
 		}
 		if p.ID == "" || len(p.ID) > maxPepperID || strings.ContainsFunc(p.ID, func(r rune) bool { return notCompact(r) || r == '.' }) || len(p.Key) != pepperBytes || seen[p.ID] {
-			return nil, contracts.ErrInvalid.With("auth: a pepper has an ID of 1–8 letters of its own and 32 bytes")
+			return nil, contracts.ErrInvalid.With("a pepper has an ID of 1–8 letters of its own and 32 bytes")
 		}
 		seen[p.ID] = true
 	}
 	return list, nil
+}
+
+// CheckPeppers tells what is wrong with peppers before a Service is made of them:
+// [contracts.ErrInvalid].
+func CheckPeppers(list []Pepper) error {
+	_, err := newPeppers(list)
+	return err
 }
 
 // newest is the ID for new hashes.

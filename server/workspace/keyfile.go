@@ -1,16 +1,11 @@
 package workspace
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -77,34 +72,16 @@ func writeOnce(path string, content []byte) error {
 }
 
 func readKeyFile(path string) ([]auth.SealKey, error) {
-	info, err := os.Stat(path)
+	lines, err := secretFile{path, "key file", "--key-file"}.read()
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, keyFileTrouble("read", path, err)
+		return nil, err
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, contracts.ErrInvalid.With(fmt.Sprintf("the key file %s may be read by others (mode %04o)", path, info.Mode().Perm())).WithHint("Run: chmod 600 " + path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, keyFileTrouble("read", path, err)
-	}
-	var keys []auth.SealKey
-	n := 0
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		n++
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+	keys := make([]auth.SealKey, len(lines))
+	for i, l := range lines {
+		if l.key == "" {
+			return nil, l.trouble()
 		}
-		id, encoded, _ := strings.Cut(line, " ")
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
-		if err != nil || len(key) != 32 || id == "" {
-			return nil, contracts.ErrInvalid.With(fmt.Sprintf("line %d of the key file %s is no key", n, path)).WithHint("A line is an ID, a space and 32 bytes in base64.")
-		}
-		keys = append(keys, auth.SealKey{ID: id, Key: auth.Secret(key)})
+		keys[i] = auth.SealKey{ID: l.id, Key: l.key}
 	}
 	if len(keys) == 0 {
 		return nil, contracts.ErrInvalid.With("the key file " + path + " holds no key").WithHint("Bring the one back that sealed the database's secrets; without any, remove the file.")
@@ -113,9 +90,5 @@ func readKeyFile(path string) ([]auth.SealKey, error) {
 }
 
 func keyFileTrouble(verb, path string, err error) error {
-	reason := err
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
-		reason = inner // the innermost: the ones around it name the path, or a temporary one
-	}
-	return fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot "+verb+" the key file "+path+": "+reason.Error()).WithHint("Choose another with --key-file."), err)
+	return secretFile{path, "key file", "--key-file"}.trouble(verb, err)
 }

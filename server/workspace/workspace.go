@@ -51,6 +51,7 @@ type AuthConfig struct {
 	PublicURL string              // with which links in mails begin
 	Providers []auth.OIDCProvider // that people may sign in through; see [LoadProviders]
 	SealKeys  []auth.SealKey      // see [LoadKeyFile]; without one nobody sets up an authenticator app
+	Peppers   []auth.Pepper       // see [LoadPeppers]
 }
 
 // Workspace is an open database with the libraries over it.
@@ -93,7 +94,7 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 	w := &Workspace{DB: db}
 	var err error
 	w.Auth, err = auth.New(ctx, db, auth.Config{
-		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys, Providers: cfg.Auth.Providers,
+		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys, Peppers: cfg.Auth.Peppers, Providers: cfg.Auth.Providers,
 		Mailer: cfg.Auth.Mailer, PublicURL: cfg.Auth.PublicURL,
 		OnUserCreated: func(ctx context.Context, tx *sql.Tx, user contracts.User, extra []string) error {
 			return w.Channels.JoinDefaultsTx(ctx, tx, user, extra)

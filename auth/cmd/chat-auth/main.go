@@ -27,7 +27,7 @@ func newApp() *cli.App {
 chat-auth user list --format json
 chat-auth token create --user @member --name backup --scope messages:read`,
 		Description: "Works on the database itself, as the operator, who may do everything, or with --as in a user's name.\nA running server shows the change at once.",
-		Flags:       command.Flags(),
+		Flags:       append(command.Flags(), command.PepperFlag()),
 		Commands: []*cli.Command{
 			userCommand(), passwordCommand(), factorCommand(), passkeyCommand(), identityCommand(), sessionCommand(), tokenCommand(), inviteCommand(), keyCommand(),
 			hashCommand(), verifyCommand(), checkLoginCommand(), command.Migrate("chat-auth"),

@@ -9,7 +9,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/dankerchat/dankerchat/auth"
+	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
+	"github.com/dankerchat/dankerchat/server/workspace"
 	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
@@ -33,7 +35,31 @@ func passwordCommand() *cli.Command {
 			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
 		),
 		Action: command.Do(resetPassword),
+	}, {
+		Name: "peppers", Usage: "count passwords by the pepper that they are hashed with",
+		UsageText:   "chat-auth --pepper-file /etc/dankerchat/pepper password peppers\nchat-auth password peppers --format json",
+		Description: "An older pepper can leave the file when no password is hashed with it any more. Those that the file does not know cannot be checked.",
+		Action:      command.Do(listPeppers),
 	}}}
+}
+
+func listPeppers(ctx context.Context, _ *cli.Context, s command.Session) error {
+	if !s.Actor.Can(contracts.PermManageSettings) {
+		return contracts.ErrForbidden
+	}
+	use, err := s.Auth.PepperUse(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Out.List("pepper", use, contracts.PageInfo{})
+}
+
+// peppersOf reads --pepper-file for what needs no database.
+func peppersOf(c *cli.Context) ([]auth.Pepper, error) {
+	if c.String("pepper-file") == "" {
+		return nil, nil
+	}
+	return workspace.LoadPeppers(c.String("pepper-file"))
 }
 
 // resetLink is what a user needs to set a new password.
@@ -90,13 +116,14 @@ type hashParams struct {
 	MemoryKiB uint32 `json:"memory_kib"`
 	Time      uint32 `json:"time"`
 	Threads   uint8  `json:"threads"`
+	Pepper    string `json:"pepper"` // its ID; empty without one
 }
 
 func hashCommand() *cli.Command {
 	return &cli.Command{
 		Name: "hash", Usage: "hash a password as DankerChat stores it (reads stdin)",
 		UsageText:   "printf %s \"$PASSWORD\" | chat-auth hash\nprintf %s \"$PASSWORD\" | chat-auth hash --small --format json",
-		Description: "argon2id in the PHC form. Needs no database.",
+		Description: "argon2id in the PHC form, with the first pepper of --pepper-file. Needs no database.",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "small", Usage: "the parameters for machines with little memory"}},
 		Action: func(c *cli.Context) error {
 			password, err := cliutil.Stdin(c, "Password")
@@ -107,11 +134,19 @@ func hashCommand() *cli.Command {
 			if c.Bool("small") {
 				params = auth.HashSmall
 			}
-			hash, err := auth.Hash(auth.Secret(password), params)
+			peppers, err := peppersOf(c)
 			if err != nil {
 				return err
 			}
-			return cliutil.Output(c).One("hash", hashed{hash, hashParams{"argon2id", params.MemoryKiB, params.Time, params.Threads}})
+			hash, err := auth.Hash(auth.Secret(password), params, peppers...)
+			if err != nil {
+				return err
+			}
+			cost := hashParams{Algorithm: "argon2id", MemoryKiB: params.MemoryKiB, Time: params.Time, Threads: params.Threads}
+			if len(peppers) > 0 {
+				cost.Pepper = peppers[0].ID
+			}
+			return cliutil.Output(c).One("hash", hashed{hash, cost})
 		},
 	}
 }
@@ -135,7 +170,11 @@ func verifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			ok, err := auth.VerifyPassword(strings.TrimSpace(hash), auth.Secret(password))
+			peppers, err := peppersOf(c)
+			if err != nil {
+				return err
+			}
+			ok, err := auth.VerifyPassword(strings.TrimSpace(hash), auth.Secret(password), peppers...)
 			if err != nil {
 				return err
 			}

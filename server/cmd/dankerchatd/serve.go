@@ -16,7 +16,6 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/urfave/cli/v2"
 
-	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
@@ -24,6 +23,7 @@ import (
 	"github.com/dankerchat/dankerchat/server"
 	"github.com/dankerchat/dankerchat/server/pgbus"
 	"github.com/dankerchat/dankerchat/server/workspace"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func serveCommand() *cli.Command {
@@ -37,6 +37,7 @@ dankerchatd serve --db postgres://chat@localhost/chat`,
 		Flags: append(append(databaseFlags(), mailFlags()...),
 			&cli.StringFlag{Name: "listen", Value: ":8080", EnvVars: []string{"DANKERCHAT_LISTEN"}, Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.StringFlag{Name: "key-file", EnvVars: []string{"DANKERCHAT_KEY_FILE"}, Usage: "the `FILE` of the keys that seal secrets, made when it is missing; default secret.key beside the embedded database"},
+			command.PepperFlag(),
 			&cli.StringFlag{Name: "oidc-config", EnvVars: []string{"DANKERCHAT_OIDC_CONFIG"}, Usage: "the `FILE` of identity providers that people may sign in through (JSON, mode 0600); needs --public-url"},
 			&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
 			&cli.StringSliceFlag{Name: "trusted-proxy", EnvVars: []string{"DANKERCHAT_TRUSTED_PROXY"}, Usage: "an `ADDRESS` or network whose X-Forwarded-For is believed; may be repeated"},
@@ -66,12 +67,8 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	if cfg.Limits, err = limits(c.StringSlice("limit")); err != nil {
 		return err
 	}
-	providers, err := identityProviders(c.String("oidc-config"), cfg.PublicURL)
-	if err != nil {
-		return err
-	}
 	var ws *workspace.Workspace
-	letters, err := mailer(c, cfg.PublicURL, func() *workspace.Workspace { return ws })
+	signIn, err := signingIn(c, cfg.PublicURL, func() *workspace.Workspace { return ws })
 	if err != nil {
 		return err
 	}
@@ -81,7 +78,7 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	}
 	defer func() { _ = ln.Close() }()
 
-	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), cfg.PublicURL, letters, providers, log)
+	ws, closeAll, err := open(ctx, databaseURL(c), c.String("key-file"), signIn, log)
 	if err != nil {
 		return err
 	}
@@ -96,6 +93,36 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	}
 	debug.FreeOSMemory() // what opening and migrating took
 	return srv.Serve(ctx, ln)
+}
+
+// signingIn reads what the flags say of how people sign in.
+func signingIn(c *cli.Context, public *url.URL, ws func() *workspace.Workspace) (cfg workspace.AuthConfig, err error) {
+	if cfg.Providers, err = identityProviders(c.String("oidc-config"), public); err != nil {
+		return cfg, err
+	}
+	if path := c.String("pepper-file"); path != "" {
+		if cfg.Peppers, err = workspace.LoadPeppers(path); err != nil {
+			return cfg, err
+		}
+	}
+	letters, err := mailer(c, public, ws)
+	if err == nil && public != nil {
+		cfg.Issuer, cfg.PublicURL, cfg.Mailer = public.String(), public.String(), letters
+	}
+	return cfg, err
+}
+
+// missPeppers says in the log whose passwords cannot be checked, before people ask why
+// they cannot sign in.
+func missPeppers(ctx context.Context, ws *workspace.Workspace, log zerolog.Logger) error {
+	use, err := ws.Auth.PepperUse(ctx)
+	for _, u := range use {
+		if !u.Known {
+			log.Error().Str("pepper", u.ID).Int64("passwords", u.Passwords).Str("hint", "bring it back to the file that --pepper-file names").
+				Msg("a pepper is missing, passwords cannot be checked")
+		}
+	}
+	return err
 }
 
 // tuneMemory trades a little processor time for memory, unless the operator decided.
@@ -133,12 +160,8 @@ func reason(err error) string {
 
 // open opens the workspace as its server: alone on a SQLite file, with notifications
 // between servers on PostgreSQL.
-func open(ctx context.Context, url, keyFile string, public *url.URL, letters auth.Mailer, providers []auth.OIDCProvider, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
-	cfg := workspace.Config{URL: url, Log: log, Migrate: true}
-	cfg.Auth.Providers = providers
-	if public != nil {
-		cfg.Auth.Issuer, cfg.Auth.PublicURL, cfg.Auth.Mailer = public.String(), public.String(), letters
-	}
+func open(ctx context.Context, url, keyFile string, signIn workspace.AuthConfig, log zerolog.Logger) (*workspace.Workspace, func() error, error) {
+	cfg := workspace.Config{URL: url, Log: log, Migrate: true, Auth: signIn}
 	var bus *pgbus.Bus
 	if scheme, _, _ := strings.Cut(url, ":"); scheme == "postgres" || scheme == "postgresql" {
 		bus = pgbus.New(url, log)
@@ -170,7 +193,7 @@ func open(ctx context.Context, url, keyFile string, public *url.URL, letters aut
 	if err != nil {
 		return nil, nil, errors.Join(err, ws.Close())
 	}
-	if err := keys.Save(); err != nil {
+	if err := errors.Join(keys.Save(), missPeppers(ctx, ws, log)); err != nil {
 		unlock()
 		return nil, nil, errors.Join(err, ws.Close())
 	}

@@ -43,6 +43,11 @@ func Flags() []cli.Flag {
 	}
 }
 
+// PepperFlag is the global flag of a program that has to do with passwords.
+func PepperFlag() cli.Flag {
+	return &cli.StringFlag{Name: "pepper-file", EnvVars: []string{"DANKERCHAT_PEPPER_FILE"}, Usage: "the `FILE` of the peppers that password hashes need besides the database (mode 0600)"}
+}
+
 // Do opens the workspace that [Flags] name for the time of fn.
 func Do(fn Func) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
@@ -91,6 +96,6 @@ func options(c *cli.Context) operator.Options {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: out.Stderr(), NoColor: true}).With().Timestamp().Logger()
 	}
 	return operator.Options{
-		URL: c.String("db"), As: c.String("as"), DryRun: cliutil.DryRun(c), Log: log, Nearest: cliutil.Nearest,
+		URL: c.String("db"), As: c.String("as"), DryRun: cliutil.DryRun(c), Log: log, Nearest: cliutil.Nearest, PepperFile: c.String("pepper-file"),
 	}
 }

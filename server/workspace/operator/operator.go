@@ -35,7 +35,10 @@ type Options struct {
 	// Without it neither happens: see the errors of [Open].
 	Migrate bool
 	DryRun  bool // changes are checked and shown, and rolled back
-	Log     zerolog.Logger
+	// PepperFile holds what password hashes need besides the database, see
+	// [workspace.LoadPeppers]; "" is none.
+	PepperFile string
+	Log        zerolog.Logger
 	// Nearest returns the one of names that was meant by typed, or "": for the hints
 	// of what is not found. nil gives no such hints.
 	Nearest func(typed string, names []string) string
@@ -64,7 +67,14 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 			return nil, err
 		}
 	}
-	w, err := workspace.Open(ctx, workspace.Config{URL: address, Log: o.Log, BusyTimeout: busyTimeout, Migrate: o.Migrate, DryRun: o.DryRun})
+	cfg := workspace.Config{URL: address, Log: o.Log, BusyTimeout: busyTimeout, Migrate: o.Migrate, DryRun: o.DryRun}
+	if o.PepperFile != "" {
+		var err error
+		if cfg.Auth.Peppers, err = workspace.LoadPeppers(o.PepperFile); err != nil {
+			return nil, err
+		}
+	}
+	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
 		return nil, unopened(address, err)
 	}
