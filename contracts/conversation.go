@@ -60,7 +60,11 @@ type Member struct {
 
 // Membership is one conversation in one's own sidebar: what it is and what is
 // unread: the messages after LastReadPosition but for quiet ones, those of the system,
-// which are no news: Unread = (LastPosition − Quiet) − (LastReadPosition − ReadQuiet).
+// which are no news, and hushed ones, those of people whom one has muted:
+// Unread = (LastPosition − Quiet) − (LastReadPosition − ReadQuiet) − Hushed.
+// Messages of muted people are no mentions either. In a conversation of two all that is
+// unread is hushed when the other is muted; anywhere else nothing is when more than
+// [MaxHushed] messages are unread.
 type Membership struct {
 	ConversationID   string           `json:"conversation_id"`
 	Kind             ConversationKind `json:"kind"`
@@ -68,6 +72,7 @@ type Membership struct {
 	LastReadPosition int64            `json:"last_read_position"`
 	Quiet            int64            `json:"quiet"`      // quiet messages up to LastPosition
 	ReadQuiet        int64            `json:"read_quiet"` // quiet messages up to LastReadPosition
+	Hushed           int64            `json:"hushed"`     // messages of muted people after LastReadPosition
 	Unread           int64            `json:"unread"`
 	Mentions         int64            `json:"mentions"`
 	LastPostAt       *time.Time       `json:"last_post_at"`
@@ -84,6 +89,7 @@ type ReadState struct {
 	LastPosition     int64  `json:"last_position"`
 	Quiet            int64  `json:"quiet"`
 	ReadQuiet        int64  `json:"read_quiet"`
+	Hushed           int64  `json:"hushed"`
 	Unread           int64  `json:"unread"`
 	Mentions         int64  `json:"mentions"`
 }

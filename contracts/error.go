@@ -102,6 +102,7 @@ const (
 	CodeReauthRequired  Code = "reauth_required" // signed in, but too long ago for a change like this
 	CodeSuspended       Code = "suspended"       // the account is suspended
 	CodeForbidden       Code = "forbidden"       // seen, but not allowed
+	CodeCannotMessage   Code = "cannot_message"  // messages to this person can't be sent
 	CodeCSRF            Code = "cross_origin"    // a browser request from another origin
 	CodeNotFound        Code = "not_found"       // missing, or hidden from this caller
 	CodeMethod          Code = "method_not_allowed"
@@ -141,6 +142,7 @@ var (
 	ErrReauthRequired       = &Error{Code: CodeReauthRequired, Message: "this needs a fresh proof of who you are", Hint: "Confirm with your password, a code or a passkey (POST /auth/reauth), then repeat the request."}
 	ErrSuspended            = &Error{Code: CodeSuspended, Message: "this account is suspended"}
 	ErrForbidden            = &Error{Code: CodeForbidden, Message: "not allowed"}
+	ErrCannotMessage        = &Error{Code: CodeCannotMessage, Message: "messages to this person can't be sent"}
 	ErrNotFound             = &Error{Code: CodeNotFound, Message: "not found"}
 	ErrConflict             = &Error{Code: CodeConflict, Message: "not possible in this state"}
 	ErrNameTaken            = &Error{Code: CodeNameTaken, Message: "the name is taken"}
@@ -173,7 +175,7 @@ func (c Code) Status() int {
 
 var statuses = map[Code]int{
 	CodeInvalid: 422, CodeUnknownField: 422, CodeMalformed: 400,
-	CodeUnauthenticated: 401, CodeBadCredentials: 401, CodeMFARequired: 401, CodeReauthRequired: 401, CodeSuspended: 403, CodeForbidden: 403, CodeCSRF: 403,
+	CodeUnauthenticated: 401, CodeBadCredentials: 401, CodeMFARequired: 401, CodeReauthRequired: 401, CodeSuspended: 403, CodeForbidden: 403, CodeCannotMessage: 403, CodeCSRF: 403,
 	CodeNotFound: 404, CodeMethod: 405,
 	CodeConflict: 409, CodeNameTaken: 409, CodeArchived: 409, CodeLastOwner: 409, CodeAlreadySetUp: 409,
 	CodeGone: 410, CodeDuplicate: 409, CodeInFlight: 409, CodePrecondition: 412, CodePreconditionReq: 428,
@@ -190,7 +192,7 @@ func (c Code) ExitCode() int {
 		return 3
 	case CodeNotFound:
 		return 4
-	case CodeForbidden, CodeSuspended, CodeCSRF:
+	case CodeForbidden, CodeCannotMessage, CodeSuspended, CodeCSRF:
 		return 5
 	case CodeInvalid, CodeUnknownField, CodeMalformed, CodeConflict, CodeNameTaken, CodeArchived, CodeLastOwner,
 		CodeAlreadySetUp, CodeGone, CodeDuplicate, CodeInFlight, CodePrecondition, CodePreconditionReq, CodeTooLarge, CodeMediaType:

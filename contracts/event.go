@@ -51,6 +51,7 @@ const (
 	EventMemberLeft        = "member.left"
 	EventMemberRoleChanged = "member.role_changed"
 	EventReadUpdated       = "read.updated"
+	EventMutedUserUpdated  = "muted_user.updated"
 	EventUserCreated       = "user.created"
 	EventUserUpdated       = "user.updated"
 	EventUserSuspended     = "user.suspended"

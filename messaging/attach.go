@@ -68,8 +68,9 @@ type resuming struct {
 	from   *contracts.Cursor
 	at     int64              // the log position of what is below
 	stays  map[string][]visit // by conversation, oldest first
-	reason string             // why it cannot be resumed, "" when it can
-	found  []entry            // from the database: after from, up to at
+	muted  map[string]bool
+	reason string  // why it cannot be resumed, "" when it can
+	found  []entry // from the database: after from, up to at
 }
 
 // visit is a stay by log positions; to is 0 while it is open.
@@ -87,7 +88,7 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 			h.fail(errHistory)
 			return contracts.ErrUnavailable.With("the database was replaced")
 		}
-		r.at, r.stays, r.reason = head, map[string][]visit{}, ReasonNew
+		r.at, r.stays, r.muted, r.reason = head, map[string][]visit{}, map[string]bool{}, ReasonNew
 		since := head
 		if r.from != nil {
 			since = r.from.Position
@@ -98,7 +99,7 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 		}
 		rows, err := tx.QueryContext(ctx, `SELECT conversation_id, from_event, coalesce(to_event, 0) FROM memberships
 			WHERE user_id = $1 AND (to_event IS NULL OR to_event > $2) ORDER BY from_event`, r.user, since)
-		return each(rows, err, func(rows *sql.Rows) error {
+		err = each(rows, err, func(rows *sql.Rows) error {
 			var conversation string
 			var v visit
 			if err := rows.Scan(&conversation, &v.from, &v.to); err != nil {
@@ -106,6 +107,16 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 			}
 			r.stays[conversation] = append(r.stays[conversation], v)
 			return nil
+		})
+		if err != nil {
+			return err
+		}
+		rows, err = tx.QueryContext(ctx, `SELECT muted_id FROM muted_users WHERE user_id = $1`, r.user)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			r.muted[id] = true
+			return err
 		})
 	})
 }
@@ -232,7 +243,7 @@ func (h *Hub) handOver(sub Subscriber, r *resuming) bool {
 		r.follow(e)
 	}
 	if u == nil {
-		u = &listener{id: r.user, rooms: map[*room]struct{}{}}
+		u = &listener{id: r.user, rooms: map[*room]struct{}{}, muted: r.muted}
 		h.users[r.user] = u
 		for conversation, visits := range r.stays {
 			if last := visits[len(visits)-1]; last.to == 0 {
@@ -277,6 +288,10 @@ func (r *resuming) follow(e entry) {
 		if e.event.Subject == r.user && open && visits[len(visits)-1].from < e.event.Position {
 			visits[len(visits)-1].to = e.event.Position
 		}
+	case contracts.EventMutedUserUpdated:
+		if e.event.Scope == r.user {
+			follow(r.muted, e.event)
+		}
 	case contracts.EventDirectCreated:
 		for _, id := range e.users {
 			if id == r.user && !open {
@@ -301,6 +316,8 @@ func (r *resuming) sees(ev *contracts.Event) bool {
 	conversation := ev.Scope
 	switch {
 	case ev.Scope == r.user, ev.Scope == contracts.ScopeWorkspace, ev.Scope == contracts.ScopeMembers && !r.guest:
+		return true
+	case ev.Scope == contracts.ScopeMembers && ev.Subject == r.user:
 		return true
 	case ev.Scope == contracts.ScopeMembers: // of these a guest sees what is about his conversations
 		conversation = ev.Subject

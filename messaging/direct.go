@@ -17,9 +17,12 @@ var errDirectSize = contracts.Invalid("/user_ids", "a direct conversation has 1 
 // OpenDirect returns the direct conversation between the actor and users, making
 // it when it does not exist yet; created says which. The same set of people always
 // has the same conversation, also when several open it at once; the actor alone
-// has notes to himself. Users may hold the actor and repeats.
+// has notes to himself. Users may hold the actor and repeats. One that exists is found
+// whoever blocks whom; what can't be written in can be read.
 //
-// Errors: [contracts.ErrInvalid] for more than 9 participants or an unknown user.
+// Errors: [contracts.ErrInvalid] for more than 9 participants or an unknown user;
+// [contracts.ErrCannotMessage] for a new one with somebody who blocks the actor, or
+// whom he blocks.
 func (s *Service) OpenDirect(ctx context.Context, actor contracts.Actor, users []string) (direct contracts.DirectConversation, created bool, err error) {
 	if err := mayWrite(actor); err != nil {
 		return direct, false, err
@@ -68,6 +71,9 @@ func (s *Service) OpenDirectTx(ctx context.Context, tx *sql.Tx, createdBy string
 	// Write transactions are serial, so nobody makes it between the look and the insert.
 	if id, err = findDirect(ctx, tx, members); err != nil || id != "" {
 		return id, false, err
+	}
+	if err := reachable(ctx, tx, createdBy, members); err != nil {
+		return "", false, err
 	}
 	id = contracts.NewID(contracts.PrefixConversation)
 	err = s.CreateConversationTx(ctx, tx, contracts.NewConversation{ID: id, Kind: contracts.KindDirect, CreatedBy: createdBy, Members: members})

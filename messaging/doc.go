@@ -12,6 +12,8 @@
 //   - A Post repeated with the same client_msg_id returns the first message.
 //   - Unread and mention counts are exact after every change; [Service.Verify]
 //     recomputes them.
+//   - What somebody writes whom the reader has muted is neither unread nor a mention for
+//     him; of two of whom one blocks the other neither writes to the other directly.
 //   - Who takes part reads the whole history, what was said before a stay began
 //     included, in private channels too; who has left reads nothing.
 //   - Who is removed at log position r gets nothing of that conversation after r

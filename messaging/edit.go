@@ -19,6 +19,7 @@ import (
 //
 // Errors: [contracts.ErrInvalid]; [contracts.ErrNotFound]; [contracts.ErrForbidden]
 // for another's message; CodePrecondition for another version; [contracts.ErrArchived];
+// [contracts.ErrCannotMessage] where one of two blocks the other;
 // [contracts.ErrConflict] for a deleted message, a system message, one that is too old
 // (Config.EditFor) or was edited too often (Config.MaxEdits).
 func (s *Service) Edit(ctx context.Context, actor contracts.Actor, id, text string, ifVersion int64) (contracts.Message, error) {
@@ -48,7 +49,7 @@ func (s *Service) Edit(ctx context.Context, actor contracts.Actor, id, text stri
 		case m.Kind != contracts.MessageUser:
 			return contracts.ErrConflict.With("a system message cannot be edited")
 		case c.frozen:
-			return contracts.ErrArchived
+			return closed(ctx, tx, c.id, actor.UserID)
 		case ifVersion != 0 && ifVersion != m.Version:
 			return versionConflict(m.Version)
 		case s.maxEdits > 0 && m.Version > int64(s.maxEdits):

@@ -17,8 +17,8 @@ import (
 // lock: they must be quick, must not block, and must not call the hub.
 type Subscriber interface {
 	UserID() string
-	// Guests get of scope "members" only what is about a conversation in which they
-	// take part, and no presence.
+	// Guests get of scope "members" only what is about themselves or about a
+	// conversation in which they take part, and no presence.
 	Guest() bool
 	// Start is called once, before anything else: what was missed, and the cursor up
 	// to which the connection is then complete. Every later event is delivered.
@@ -102,6 +102,7 @@ type listener struct {
 	id    string
 	subs  []Subscriber
 	rooms map[*room]struct{}
+	muted map[string]bool // whom he has muted or blocked: their typing is not shown to him
 }
 
 // room is a conversation with those of its participants who are connected here, and
@@ -172,8 +173,8 @@ func (h *Hub) Detach(sub Subscriber) {
 	}
 }
 
-// Typing tells the connected participants of a conversation, but the user himself,
-// that he is typing. It is ignored of one who does not take part or is not connected here.
+// Typing tells the connected participants of a conversation, but the user himself and
+// those who have muted him, that he is typing. It is ignored of one who does not take part or is not connected here.
 func (h *Hub) Typing(user, conversation string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -210,7 +211,7 @@ func (h *Hub) showTyping(ev *contracts.Event) {
 	}
 	f := newFrame(ev)
 	for u := range r.users {
-		if u.id != t.User {
+		if u.id != t.User && !u.muted[t.User] {
 			u.deliver(f)
 		}
 	}
@@ -259,6 +260,10 @@ func (h *Hub) advance(ev *contracts.Event, f *Frame) {
 			if u := h.users[id]; u != nil {
 				h.join(u, ev.Scope, ev.Position)
 			}
+		}
+	case contracts.EventMutedUserUpdated:
+		if u := h.users[ev.Scope]; u != nil {
+			follow(u.muted, ev)
 		}
 	case contracts.EventMessageDeleted, contracts.EventMessagesRemoved:
 		h.recent.erase(ev)
@@ -320,12 +325,12 @@ func (h *Hub) deliver(ev *contracts.Event, f *Frame) {
 	}
 }
 
-// deliverMembers hands a frame to everybody but those guests who take no part in the
-// conversation that it is about. Under mu.
+// deliverMembers hands a frame to everybody but those guests whom it is not about: they
+// take no part in its conversation, and are not its user. Under mu.
 func (h *Hub) deliverMembers(ev *contracts.Event, f *Frame) {
 	about := h.rooms[ev.Subject]
 	for _, u := range h.users {
-		inside := false
+		inside := u.id == ev.Subject
 		if about != nil {
 			from, in := about.users[u]
 			inside = in && ev.Position >= from

@@ -46,7 +46,7 @@ func (s *Service) memberships(ctx context.Context, q eventlog.Querier, where str
 			return err
 		}
 		m.ConversationID, m.LastReadPosition, m.LastPosition, m.LastPostAt = st.ConversationID, st.LastReadPosition, st.LastPosition, atOrNil(last)
-		m.Quiet, m.ReadQuiet, m.Unread, m.Mentions = st.Quiet, st.ReadQuiet, st.Unread, st.Mentions
+		m.Quiet, m.ReadQuiet, m.Hushed, m.Unread, m.Mentions = st.Quiet, st.ReadQuiet, st.Hushed, st.Unread, st.Mentions
 		if m.Kind == contracts.KindDirect {
 			directs = append(directs, m.ConversationID)
 		}

@@ -95,6 +95,8 @@ func atOrNil(ms sql.NullInt64) *time.Time {
 // the actor does not take part in.
 var errHidden = contracts.ErrNotFound.With("there is no such conversation, or you don't take part in it")
 
+var errArchived = contracts.ErrArchived.With("the channel is archived: nobody can post").WithHint("Unarchive it first.")
+
 var errNoMessage = contracts.ErrNotFound.With("there is no such message, or you don't take part in its conversation")
 
 var errNoUser = contracts.ErrForbidden.With("this needs a user to act as").WithHint("Sign in, or name the user to act as.")

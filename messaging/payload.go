@@ -17,8 +17,8 @@ type memberData struct {
 	By             string            `json:"by"`
 }
 
-// Payload fills in Data of message, member, read, dm.created and messages.removed
-// events that have none, from the rows as they are now: an erased message is erased
+// Payload fills in Data of message, member, read, muted_user, dm.created and
+// messages.removed events that have none, from the rows as they are now: an erased message is erased
 // in the replay of its creation too. An event about something that is gone keeps
 // nil. Other events are left alone.
 func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*contracts.Event) error {
@@ -65,7 +65,7 @@ func (w *wanted) add(ev *contracts.Event) {
 		w.messages = append(w.messages, ev.Subject)
 	case contracts.EventDirectCreated:
 		w.directs = append(w.directs, ev.Subject)
-	case contracts.EventMemberJoined, contracts.EventMemberLeft, contracts.EventMemberRoleChanged:
+	case contracts.EventMemberJoined, contracts.EventMemberLeft, contracts.EventMemberRoleChanged, contracts.EventMutedUserUpdated:
 		w.people = append(w.people, ev.Subject)
 	case contracts.EventReadUpdated, contracts.EventMessagesRemoved:
 	default:
@@ -95,6 +95,8 @@ func (s *Service) payload(ctx context.Context, q eventlog.Querier, ev *contracts
 		return json.Marshal(memberData{ev.Scope, ref(ev.Subject), refs.Role, refs.By})
 	case contracts.EventReadUpdated:
 		return readPayload(ctx, q, ev)
+	case contracts.EventMutedUserUpdated:
+		return s.mutedPayload(ctx, q, ev, ref)
 	case contracts.EventMessagesRemoved:
 		var refs struct {
 			Through int64 `json:"through_position"`

@@ -29,7 +29,9 @@ const maxBatch = 256
 // with duplicate true, or [contracts.ErrDuplicate] when text or conversation differ.
 //
 // Errors: [contracts.ErrInvalid] for the text; [contracts.ErrNotFound] when the
-// actor does not take part; [contracts.ErrArchived] for a frozen conversation;
+// actor does not take part; [contracts.ErrArchived] for a frozen channel;
+// [contracts.ErrCannotMessage] in a direct conversation of two of whom one blocks the
+// other;
 // [contracts.ErrBusy] when too many posts wait; those of [sqldb.DB.Write].
 func (s *Service) Post(ctx context.Context, actor contracts.Actor, m contracts.NewMessage) (msg contracts.Message, duplicate bool, err error) {
 	if err := mayWrite(actor); err != nil {

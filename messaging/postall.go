@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -84,6 +85,7 @@ type batch struct {
 	written   []*contracts.Message
 	hashes    []string
 	mentions  [][]any
+	refused   map[seat]error // why, of those who wrote in a frozen conversation
 }
 
 type reading struct {
@@ -95,7 +97,7 @@ type reading struct {
 // write, duplicate and refused, then written as multi-row statements with counters
 // and events. Each post gets its own answer; err is about the batch as a whole.
 func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]answer, error) {
-	b := &batch{now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}}
+	b := &batch{now: s.now(), timelines: map[string]*timeline{}, reads: map[seat]int64{}, authors: map[seat]*reading{}, named: map[seat]int64{}, refused: map[seat]error{}}
 	ids, err := b.sort(ctx, tx, posts)
 	if err != nil {
 		return nil, err
@@ -116,7 +118,13 @@ func (s *Service) postAll(ctx context.Context, tx *sql.Tx, posts []*post) ([]ans
 		case p.msg.ClientMsgID != "" && again:
 			answers[i] = repeated(first{answers[before].msg, posts[before].hash}, p.hash)
 		default:
-			if answers[i].msg, answers[i].err = b.place(p); answers[i].err == nil && p.msg.ClientMsgID != "" {
+			answers[i].msg, answers[i].err = b.place(p)
+			switch {
+			case errors.Is(answers[i].err, contracts.ErrArchived):
+				if answers[i].err, err = b.closed(ctx, tx, seat{p.msg.ConversationID, p.msg.Author.ID}); err != nil {
+					return nil, err
+				}
+			case answers[i].err == nil && p.msg.ClientMsgID != "":
 				inBatch[k] = i
 			}
 		}
@@ -207,6 +215,19 @@ func (s *Service) earlier(ctx context.Context, tx *sql.Tx, ids []string) (map[st
 	return out, nil
 }
 
+// closed says why an author can't write in a frozen conversation; asked once for each.
+func (b *batch) closed(ctx context.Context, tx *sql.Tx, s seat) (why, err error) {
+	why, known := b.refused[s]
+	if !known {
+		why = closed(ctx, tx, s.conversation, s.user)
+		if e := (*contracts.Error)(nil); !errors.As(why, &e) {
+			return nil, why
+		}
+		b.refused[s] = why
+	}
+	return why, nil
+}
+
 // place gives a post its position, or refuses it.
 func (b *batch) place(p *post) (contracts.Message, error) {
 	m := p.msg
@@ -217,7 +238,7 @@ func (b *batch) place(p *post) (contracts.Message, error) {
 	case !t.existed, !system && read < 0:
 		return m, errHidden
 	case !system && t.frozen:
-		return m, contracts.ErrArchived.With("the channel is archived: nobody can post").WithHint("Unarchive it first.")
+		return m, errArchived
 	}
 	t.last++
 	m.ID, m.Position, m.CreatedAt = contracts.NewID(contracts.PrefixMessage), t.last, at(b.now)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
@@ -86,31 +87,37 @@ func (s *Service) moveTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor,
 }
 
 // after is what stands after a read position: messages that name the user, those that
-// name everybody and are not his own, and quiet ones.
-type after struct{ direct, all, quiet int64 }
+// name everybody and are not his own, quiet ones; hushed ones, and their mentions.
+type after struct{ direct, all, quiet, hushed, hushedMentions int64 }
 
 // state returns the read state st moved to position.
 func (a after) state(st contracts.ReadState, position int64) contracts.ReadState {
-	st.LastReadPosition, st.ReadQuiet, st.Mentions = position, st.Quiet-a.quiet, a.direct+a.all
+	st.LastReadPosition, st.ReadQuiet, st.Hushed, st.Mentions = position, st.Quiet-a.quiet, a.hushed, a.direct+a.all-a.hushedMentions
 	st.Unread = unreadOf(st)
 	return st
 }
 
-// unreadOf counts the messages after the read position that are not quiet.
+// unreadOf counts the messages after the read position that are neither quiet nor hushed.
 func unreadOf(st contracts.ReadState) int64 {
-	return (st.LastPosition - st.Quiet) - (st.LastReadPosition - st.ReadQuiet)
+	return (st.LastPosition - st.Quiet) - (st.LastReadPosition - st.ReadQuiet) - st.Hushed
 }
+
+var countAfterRead = `SELECT c.direct, c.everybody, c.quiet,
+		` + hushedAfter("cast($3 AS bigint)", "(cast($4 AS bigint) - cast($3 AS bigint) - c.quiet)") + `,
+		` + hushedMentionsAfter("cast($3 AS bigint)") + `
+	FROM (SELECT id, kind,
+		(SELECT count(*) FROM mentions WHERE user_id = $1 AND conversation_id = $2 AND position > cast($3 AS bigint)) AS direct,
+		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > cast($3 AS bigint) AND mention_all AND author <> $1) AS everybody,
+		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > cast($3 AS bigint) AND position <= cast($4 AS bigint) AND kind = 'system') AS quiet
+		FROM conversations WHERE id = $2) AS c`
 
 // countAfter counts what stands after position; nothing does after the last one.
 func countAfter(ctx context.Context, q eventlog.Querier, user string, st contracts.ReadState, position int64) (a after, err error) {
 	if position >= st.LastPosition {
 		return a, nil
 	}
-	err = q.QueryRowContext(ctx, `SELECT
-		(SELECT count(*) FROM mentions WHERE user_id = $1 AND conversation_id = $2 AND position > $3),
-		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND mention_all AND author <> $1),
-		(SELECT count(*) FROM messages WHERE conversation_id = $2 AND position > $3 AND position <= $4 AND kind = 'system')`,
-		user, st.ConversationID, position, st.LastPosition).Scan(&a.direct, &a.all, &a.quiet)
+	err = q.QueryRowContext(ctx, countAfterRead, user, st.ConversationID, position, st.LastPosition).
+		Scan(&a.direct, &a.all, &a.quiet, &a.hushed, &a.hushedMentions)
 	if err != nil {
 		return a, fmt.Errorf("count unread messages: %w", err)
 	}
@@ -134,7 +141,7 @@ func (s *Service) MarkAllRead(ctx context.Context, actor contracts.Actor) ([]con
 	}
 	var out []contracts.ReadState
 	err := s.write(ctx, "mark all read", func(ctx context.Context, tx *sql.Tx) error {
-		states, err := unread(ctx, tx, actor.UserID)
+		states, err := behind(ctx, tx, actor.UserID)
 		if err != nil {
 			return err
 		}
@@ -177,20 +184,26 @@ func (s *Service) Unread(ctx context.Context, actor contracts.Actor) ([]contract
 	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {
 		return nil, err
 	}
-	return unread(ctx, s.db.Read, actor.UserID)
+	states, err := behind(ctx, s.db.Read, actor.UserID)
+	return slices.DeleteFunc(states, func(st contracts.ReadState) bool { return st.Unread == 0 }), err
 }
 
-const readColumns = `c.id, p.last_read_position, c.last_position, c.quiet, p.read_quiet, p.mentions + c.all_mentions - p.all_mentions`
+// readColumns are of participants p of whom p.user_id is $1, and their conversations c.
+var readColumns = `c.id, p.last_read_position, c.last_position, c.quiet, p.read_quiet,
+	` + hushedAfter("p.last_read_position", "(c.last_position - c.quiet - p.last_read_position + p.read_quiet)") + `,
+	p.mentions + c.all_mentions - p.all_mentions - (` + hushedMentionsAfter("p.last_read_position") + `)`
 
 // scanRead scans readColumns after other columns.
 func scanRead(rows interface{ Scan(...any) error }, others ...any) (contracts.ReadState, error) {
 	var st contracts.ReadState
-	err := rows.Scan(append(others, &st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Quiet, &st.ReadQuiet, &st.Mentions)...)
+	err := rows.Scan(append(others, &st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Quiet, &st.ReadQuiet, &st.Hushed, &st.Mentions)...)
 	st.Unread = unreadOf(st)
 	return st, err
 }
 
-func unread(ctx context.Context, q eventlog.Querier, user string) ([]contracts.ReadState, error) {
+// behind returns the states of the conversations in which there is something after the
+// read position, be it only hushed.
+func behind(ctx context.Context, q eventlog.Querier, user string) ([]contracts.ReadState, error) {
 	out := []contracts.ReadState{}
 	rows, err := q.QueryContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
 		WHERE p.user_id = $1 AND c.last_position - c.quiet > p.last_read_position - p.read_quiet ORDER BY c.id`, user)

@@ -21,7 +21,7 @@ type Report struct {
 
 // Problem is one thing that does not add up.
 type Problem struct {
-	Code           string `json:"code"` // positions, counters, read_position, stays or participants
+	Code           string `json:"code"` // positions, counters, read_position, stays, participants or blocks
 	ConversationID string `json:"conversation_id"`
 	UserID         string `json:"user_id,omitempty"`
 	Detail         string `json:"detail"`
@@ -36,12 +36,13 @@ func (r *Report) add(code, conversation, user, detail string) {
 
 // Verify recomputes what is kept for speed and compares: positions have no gaps and
 // end at the conversation's last one, unread mentions are those that a count finds,
-// read positions lie within, participants are those with an open stay, and the
-// participants of a direct conversation are those of its key. It may run beside
+// read positions lie within, participants are those with an open stay, the
+// participants of a direct conversation are those of its key, and it is frozen when one
+// of two blocks the other. It may run beside
 // writers: each statement sees one state.
 func (s *Service) Verify(ctx context.Context) (Report, error) {
 	r := Report{Problems: []Problem{}}
-	for _, check := range []func(context.Context, *Report) error{s.verifyPositions, s.verifyCounters, s.verifyStays, s.verifyDirects} {
+	for _, check := range []func(context.Context, *Report) error{s.verifyPositions, s.verifyCounters, s.verifyStays, s.verifyDirects, s.verifyBlocks} {
 		if err := check(ctx, &r); err != nil {
 			return r, fmt.Errorf("verify: %w", err)
 		}
@@ -147,6 +148,22 @@ func (s *Service) verifyDirects(ctx context.Context, r *Report) error {
 		})
 	check()
 	return err
+}
+
+func (s *Service) verifyBlocks(ctx context.Context, r *Report) error {
+	return s.pages(ctx, 200, `SELECT c.id, c.frozen, (SELECT count(*) FROM participants p WHERE p.conversation_id = c.id) = 2
+			AND EXISTS (SELECT 1 FROM participants p JOIN muted_users u ON u.user_id = p.user_id AND u.blocked
+				JOIN participants o ON o.conversation_id = p.conversation_id AND o.user_id = u.muted_id WHERE p.conversation_id = c.id)
+		FROM (SELECT id, frozen FROM conversations WHERE id > $1 AND kind = 'dm' ORDER BY id LIMIT $2) AS c ORDER BY c.id`,
+		func(rows *sql.Rows) (string, error) {
+			var id string
+			var frozen, blocked bool
+			err := rows.Scan(&id, &frozen, &blocked)
+			if frozen != blocked {
+				r.add("blocks", id, "", fmt.Sprintf("frozen is %v, that one of two blocks the other is %v", frozen, blocked))
+			}
+			return id, err
+		})
 }
 
 // pages runs a query over conversations page by page ($1 the last id, $2 the size),
