@@ -97,6 +97,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		}
 	})
 	background.Go(func() { s.sockets.beat(work) })
+	background.Go(func() { s.sockets.watchDemands(work) })
 	background.Go(func() { s.housekeep(work) })
 	defer background.Wait()
 	defer stop()

@@ -16,6 +16,7 @@ import (
 type sockets struct {
 	srv      *Server
 	upgrader websocket.Upgrader
+	demands  chan struct{} // holds one when somebody may owe a second factor since
 
 	mu        sync.Mutex // guards all below; nothing else is locked under it
 	all       map[*conn]struct{}
@@ -32,7 +33,7 @@ type sockets struct {
 const beatSlots = int(pingEvery / time.Second)
 
 func newSockets(s *Server) *sockets {
-	t := &sockets{srv: s, upgrader: newUpgrader(), all: map[*conn]struct{}{}, byIP: map[string]int{}, pending: map[string]int{}, byUser: map[string]int{}, bySession: map[string]int{}}
+	t := &sockets{srv: s, upgrader: newUpgrader(), demands: make(chan struct{}, 1), all: map[*conn]struct{}{}, byIP: map[string]int{}, pending: map[string]int{}, byUser: map[string]int{}, bySession: map[string]int{}}
 	for i := range t.beats {
 		t.beats[i] = map[*conn]struct{}{}
 	}

@@ -40,6 +40,8 @@ func (c *conn) Deliver(f *messaging.Frame) {
 		}
 	case contracts.EventUserUpdated:
 		c.noteRole(f)
+	case contracts.EventSettingsChanged:
+		c.srv.sockets.demanded()
 	}
 	c.enqueue(false, f)
 }
@@ -53,8 +55,12 @@ func (c *conn) noteRole(f *messaging.Frame) {
 	var ev struct {
 		D contracts.User `json:"d"`
 	}
-	if json.Unmarshal(f.Bytes, &ev) == nil && ev.D.ID == c.user {
-		c.guest.Store(ev.D.Role == contracts.RoleGuest)
+	if json.Unmarshal(f.Bytes, &ev) != nil || ev.D.ID != c.user {
+		return
+	}
+	c.guest.Store(ev.D.Role == contracts.RoleGuest)
+	if actor := c.actor.Load(); actor != nil && actor.Role != ev.D.Role {
+		c.srv.sockets.demanded()
 	}
 }
 

@@ -62,6 +62,9 @@ type Workspace struct {
 	Channels  *channels.Service
 	Admin     *admin.Service
 	Hub       *messaging.Hub
+
+	policy policy
+	unhook func()
 }
 
 // Sets are the migrations of all parts, in their order.
@@ -92,6 +95,11 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 		return nil, err
 	}
 	w := &Workspace{DB: db}
+	w.policy.read = func(ctx context.Context) (contracts.Settings, error) { return w.Admin.Settings(ctx) }
+	if w.policy.now = cfg.Now; cfg.Now == nil {
+		w.policy.now = time.Now
+	}
+	w.unhook = db.OnCommit(w.policy.hear) // before auth's
 	var err error
 	w.Auth, err = auth.New(ctx, db, auth.Config{
 		Log: cfg.Log, Now: cfg.Now, Issuer: cfg.Auth.Issuer, AccessTTL: cfg.Auth.AccessTTL, Logins: cfg.Auth.Logins, SealKeys: cfg.Auth.SealKeys, Peppers: cfg.Auth.Peppers, Providers: cfg.Auth.Providers,
@@ -121,8 +129,14 @@ func wire(ctx context.Context, db *sqldb.DB, cfg Config) (*Workspace, error) {
 		Log: cfg.Log, Now: cfg.Now, Users: w.Auth, Channels: w.Channels, Messages: w.Messaging,
 		Counters: []admin.Counter{w.Auth, w.Messaging, w.Channels},
 	})
-	w.Hub = messaging.NewHub(db, messaging.HubConfig{Log: cfg.Log, Bus: cfg.Bus, Render: w.Render, Apply: w.Auth.Apply})
+	w.Hub = messaging.NewHub(db, messaging.HubConfig{Log: cfg.Log, Bus: cfg.Bus, Render: w.Render, Apply: w.apply})
 	return w, nil
+}
+
+// apply is what the hub tells of each event, in the log's order.
+func (w *Workspace) apply(ev contracts.Event) {
+	w.policy.apply(ev)
+	w.Auth.Apply(ev)
 }
 
 func prepare(ctx context.Context, db *sqldb.DB, migrate bool) error {
@@ -176,8 +190,8 @@ func (w *Workspace) openSignup(ctx context.Context, email string) (verify bool, 
 
 // secondFactorRequired is the setting that demands one of some roles.
 func (w *Workspace) secondFactorRequired(ctx context.Context, role contracts.Role) (bool, error) {
-	settings, err := w.Admin.Settings(ctx)
-	return slices.Contains(settings.RequireSecondFactor, role), err
+	roles, err := w.policy.requireSecondFactor(ctx)
+	return slices.Contains(roles, role), err
 }
 
 // Render makes the payload of events that have none, each by the library that owns
@@ -210,5 +224,6 @@ func (w *Workspace) Prune(ctx context.Context) error {
 
 // Close ends everything; the hub must have ended before.
 func (w *Workspace) Close() error {
+	w.unhook()
 	return errors.Join(w.Auth.Close(), w.DB.Close())
 }
