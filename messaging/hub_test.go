@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,6 +127,36 @@ func TestGuestsAreToldOfTheirOwnConversations(t *testing.T) {
 		check("live, after leaving", live, contracts.EventChannelUpdated, "one", contracts.EventMemberLeft)
 		check("from memory, after leaving", guest(h, &from), contracts.EventMemberLeft)
 		check("from the log, after leaving", guest(forgetful, &from), contracts.EventMemberLeft)
+	})
+}
+
+// What members are told of a guest, a new name or role, she is told herself.
+func TestGuestsAreToldOfThemselves(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		render := func(ctx context.Context, q eventlog.Querier, events []*contracts.Event) error {
+			for _, ev := range events {
+				if ev.Type == contracts.EventUserUpdated {
+					ev.Data = json.RawMessage(`{"id":"` + ev.Subject + `"}`)
+				}
+			}
+			return r.Payload(ctx, q, events)
+		}
+		h, forgetful := startHub(t, r, messaging.HubConfig{Render: render}), startHub(t, r, messaging.HubConfig{Render: render, Events: 1})
+		live := attach(t, h, &sub{user: userID(2), guest: true}, nil)
+		from := live.start.Cursor
+		for _, n := range []int{2, 3} {
+			r.say(contracts.Event{Type: contracts.EventUserUpdated, Scope: contracts.ScopeMembers, Subject: userID(n)})
+		}
+		settle(t, h, r)
+		settle(t, forgetful, r)
+		for name, s := range map[string]*sub{
+			"live": live, "from memory": attach(t, h, &sub{user: userID(2), guest: true}, &from), "from the log": attach(t, forgetful, &sub{user: userID(2), guest: true}, &from),
+		} {
+			if got := s.types(t); len(got) != 1 || got[0] != contracts.EventUserUpdated || !strings.Contains(string(s.frames[0].Bytes), userID(2)) {
+				t.Errorf("%s: %q", name, got)
+			}
+		}
 	})
 }
 
