@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,8 +57,11 @@ func TestLoginTellsNothing(t *testing.T) {
 		_, err = w.Suspend(w.ctx, w.owner, suspended.UserID)
 		w.must(err)
 		var first error
+		var commits atomic.Int64
+		defer w.db.OnCommit(func(int64, []any) { commits.Add(1) })()
 		for _, name := range []string{"member1", "nobody", "robot", "unset", "gone", "nobody@example.org", "", "x' OR '1'='1", "all"} {
 			before := w.Hashes()
+			commits.Store(0)
 			_, err := w.Login(w.ctx, auth.LoginInput{Username: name, Password: "a wrong password", IP: "192.0.2.1"})
 			w.wants(err, contracts.ErrBadCredentials)
 			if first == nil {
@@ -68,6 +72,10 @@ func TestLoginTellsNothing(t *testing.T) {
 			}
 			if n := w.Hashes() - before; n != 1 {
 				t.Errorf("%q cost %d hashes, want 1", name, n)
+			}
+			w.WaitErrands() // what is written behind the answer holds the next request up
+			if n := commits.Load(); n != 2 {
+				t.Errorf("%q was written down %d times, want 2", name, n)
 			}
 		}
 		_, err = w.Login(w.ctx, auth.LoginInput{Username: "member1", Password: auth.Secret(strings.Repeat("x", 1025))})
