@@ -73,15 +73,21 @@ func (s *Service) noteLogin(ctx context.Context, tx *sql.Tx, user contracts.User
 	return putLogin(ctx, tx, user.ID, LoginRecord{At: ses.CreatedAt, IP: ses.IP, Client: ses.Client, Method: ses.Method, Outcome: LoginOK})
 }
 
-// noteFailure records a failed sign-in of somebody who exists, beside the request: for
-// nobody there is nothing to record, and the answer takes no longer for either.
+// noteFailure records a failed sign-in of somebody who exists, beside the request: the
+// answer takes no longer for that. The next request may wait for what is written here,
+// and would tell, so the same is written for nobody: a row is touched, and none is old.
 func (s *Service) noteFailure(user contracts.User, in LoginInput, outcome string) {
-	if user.ID == "" {
-		return
-	}
 	r := LoginRecord{At: s.now(), IP: cleanLabel(in.IP, 64), Client: cleanLabel(in.Client, 100), Method: contracts.MethodPassword, Outcome: outcome}
 	s.chores.do(func(ctx context.Context) {
-		err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return putLogin(ctx, tx, user.ID, r) })
+		err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			if user.ID != "" {
+				return putLogin(ctx, tx, user.ID, r)
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
+				return fmt.Errorf("touch login attempts: %w", err)
+			}
+			return forgetLogins(ctx, tx, "")
+		})
 		if err != nil {
 			s.log.Warn().Err(err).Str("user_id", user.ID).Msg("failed sign-in not recorded")
 		}
@@ -94,7 +100,12 @@ func putLogin(ctx context.Context, tx *sql.Tx, userID string, r LoginRecord) err
 	if err != nil {
 		return fmt.Errorf("record sign-in: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT 100 OFFSET $2)`, userID, MaxLogins)
+	return forgetLogins(ctx, tx, userID)
+}
+
+// forgetLogins deletes what is over MaxLogins of a user.
+func forgetLogins(ctx context.Context, tx *sql.Tx, userID string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT 100 OFFSET $2)`, userID, MaxLogins)
 	if err != nil {
 		return fmt.Errorf("forget old sign-ins: %w", err)
 	}
