@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { assets } from "./build/assets.ts";
+import { lexerOnly } from "./build/lexer.ts";
 
 const outDir = fileURLToPath(new URL("../../server/web/dist", import.meta.url));
 const server = process.env.DANKERCHAT_DEV_SERVER ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), assets()],
+  plugins: [react(), lexerOnly(), assets()],
   build: {
     outDir,
     emptyOutDir: false, // assets() clears it and spares the placeholder
@@ -24,6 +25,7 @@ export default defineConfig({
     environment: "jsdom",
     css: { modules: { classNameStrategy: "non-scoped" as const } },
     setupFiles: ["./test/setup.ts"],
+    server: { deps: { inline: ["marked"] } }, // what build/lexer.ts leaves of it
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
     testTimeout: 20_000,
     hookTimeout: 180_000,

@@ -6,10 +6,13 @@ import type { Plugin } from "vite";
 const KEPT = new Set(["placeholder.html", ".gitignore", ".gitkeep"]);
 const COMPRESSED = /\.(html|js|css|svg|json|txt|webmanifest)$/;
 
+/** Where the app begins: until then an invisible icon stands there, which has the browser fetch them all. */
+const ROOT = '<div id="root">';
+
 /**
- * Clears the output folder but for what is committed there, preloads the text
- * font, and writes a .br and a .gz beside each asset that gains by it, so that
- * the server never compresses.
+ * Clears the output folder but for what is committed there, has the text font and the
+ * icons fetched beside the script, and writes a .br and a .gz beside each asset that
+ * gains by it, so that the server never compresses.
  */
 export function assets(): Plugin {
   let outDir = "";
@@ -25,11 +28,17 @@ export function assets(): Plugin {
         if (!KEPT.has(entry.name)) rmSync(join(outDir, entry.name), { recursive: true });
       }
     },
-    transformIndexHtml(_html, { bundle }) {
-      const font = Object.keys(bundle ?? {}).find((name) => /inter-latin-wght-normal.*\.woff2$/.test(name));
-      if (!font) throw new Error("the text font is not in the bundle");
-      const attrs = { rel: "preload", as: "font", type: "font/woff2", crossorigin: "", href: `/${font}` };
-      return [{ tag: "link", attrs, injectTo: "head" }];
+    transformIndexHtml(html, { bundle }) {
+      const address = (what: RegExp) => {
+        const file = Object.keys(bundle ?? {}).find((name) => what.test(name));
+        if (!file) throw new Error(`nothing like ${what} is in the bundle`);
+        return `/${file}`;
+      };
+      const font = address(/inter-latin-wght-normal.*\.woff2$/);
+      const icons = address(/icons\.gen.*\.svg$/);
+      return html
+        .replace("</head>", `  <link rel="preload" as="font" type="font/woff2" crossorigin href="${font}">\n  </head>`)
+        .replace(ROOT, `${ROOT}<svg width="0" height="0" aria-hidden="true"><use href="${icons}#x"/></svg>`);
     },
     closeBundle() {
       for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {

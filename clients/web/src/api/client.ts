@@ -1,5 +1,4 @@
-import createClient from "openapi-fetch";
-import type { paths } from "./schema.gen";
+import { operations } from "./request";
 import type { Problem } from "./types";
 
 /** What the app calls itself at sign-in and in the socket's hello. */
@@ -80,10 +79,7 @@ async function send(request: Request): Promise<Response> {
   return wanted && (await prove()) ? globalThis.fetch(again) : response;
 }
 
-export const api = createClient<paths>({
-  baseUrl: `${location.origin}/api/v1`,
-  fetch: send,
-});
+export const api = operations(`${location.origin}/api/v1`, send);
 
 interface Result<T> {
   data?: T;

@@ -1,5 +1,5 @@
-import { createElement } from "react";
-import icons, { type IconName } from "./icons.gen";
+import type { IconName } from "./icons.gen";
+import sprite from "./icons.gen.svg";
 
 /** A decorative icon; what it means is said by the text or label beside it. */
 export function Icon({ name, size = 18 }: { name: IconName; size?: 14 | 16 | 18 | 20 | 24 }) {
@@ -16,7 +16,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: 14 | 16 | 18 
       aria-hidden="true"
       focusable="false"
     >
-      {icons[name].map(([tag, attributes], i) => createElement(tag, { ...attributes, key: i }))}
+      <use href={`${sprite}#${name}`} />
     </svg>
   );
 }
