@@ -84,6 +84,15 @@ func listing(row, path string, what func(*house) string) cell {
 	}}
 }
 
+// muting asks to mute somebody, and leaves things as they were.
+func muting(c *client, user string) string {
+	a := c.do("PUT", "/me/muted-users/"+user, obj{"level": "muted"})
+	if a.status == 200 {
+		c.do("DELETE", "/me/muted-users/"+user, nil)
+	}
+	return status(a)
+}
+
 // overSocket signs a socket in and sends one operation.
 func overSocket(row, op string, d func(*house) any) cell {
 	return cell{row, func(h *house, c *client) string {
@@ -126,6 +135,7 @@ var cells = []cell{
 	rest("auth.signup", "POST", "/auth/signup", obj{"code": "wrong", "username": "other", "display_name": "Other", "password": "correct horse battery"}),
 	rest("auth.signup, without an invite", "POST", "/auth/signup", obj{"username": "other", "display_name": "Other", "password": "correct horse battery"}),
 	rest("auth.verify_signup", "POST", "/auth/signup/verify", obj{"code": "wrong"}),
+	rest("auth.verify_email", "POST", "/auth/email/verify", obj{"code": "wrong"}),
 	rest("auth.forgot", "POST", "/auth/password/forgot", obj{"username": "nobody"}),
 	rest("auth.reset", "POST", "/auth/password/reset", obj{"code": "wrong", "password": "correct horse battery"}),
 	{"device.begin", func(h *house, c *client) string {
@@ -175,11 +185,22 @@ var cells = []cell{
 	rest("passkey.remove", "DELETE", "/me/passkeys/pky"+nobody, nil),
 	rest("me.read", "GET", "/me", nil),
 	rest("me.update", "PATCH", "/me", obj{"display_name": "Somebody"}),
+	rest("me.email", "GET", "/me/email", nil),
+	rest("me.resend_email", "POST", "/me/email/resend", nil),
+	rest("me.cancel_email", "DELETE", "/me/email/pending", nil),
 	rest("me.set_status", "PUT", "/me/status", obj{"text": "away"}),
 	rest("me.clear_status", "DELETE", "/me/status", nil),
 	{"me.set_avatar", func(_ *house, c *client) string { return status(c.upload("/me/avatar", "image/png", dot)) }},
 	rest("me.remove_avatar", "DELETE", "/me/avatar", nil),
 	rest("me.unread", "GET", "/me/unread", nil),
+	rest("muted_user.list", "GET", "/me/muted-users", nil),
+	{"muted_user.set, who shares a room with guest_in", func(h *house, c *client) string {
+		h.room("private")
+		return muting(c, h.ids["in"])
+	}},
+	{"muted_user.set, a stranger to guests", func(h *house, c *client) string { return muting(c, h.ids["out"]) }},
+	{"muted_user.set, nobody", func(_ *house, c *client) string { return muting(c, "usr"+nobody) }},
+	rest("muted_user.remove", "DELETE", "/me/muted-users/usr"+nobody, nil),
 	{"device.read", func(h *house, c *client) string { return status(c.do("GET", "/auth/device/"+h.device(), nil)) }},
 	{"device.answer", func(h *house, c *client) string {
 		return status(c.do("POST", "/auth/device/approve", obj{"user_code": h.device(), "approve": true}))

@@ -17,12 +17,16 @@ type model struct {
 	position      int64
 	users         map[string]contracts.User
 	conversations map[string]contracts.Membership
+	muted         map[string]contracts.MuteLevel
 }
 
 func newModel(s workspace.Sync) *model {
-	m := &model{me: s.Me.ID, position: s.Cursor.Position, users: map[string]contracts.User{}, conversations: map[string]contracts.Membership{}}
+	m := &model{me: s.Me.ID, position: s.Cursor.Position, users: map[string]contracts.User{}, conversations: map[string]contracts.Membership{}, muted: map[string]contracts.MuteLevel{}}
 	for _, u := range s.Users {
 		m.users[u.ID] = u
+	}
+	for _, u := range s.MutedUsers {
+		m.muted[u.User.ID] = u.Level
 	}
 	for _, c := range s.Conversations {
 		m.conversations[c.ConversationID] = c
@@ -74,6 +78,13 @@ func (m *model) apply(t testing.TB, f frame) {
 		c.ConversationID = r.ConversationID
 		c.LastReadPosition = max(c.LastReadPosition, r.LastReadPosition)
 		m.conversations[r.ConversationID] = c
+	case f.Type == contracts.EventMutedUserUpdated:
+		var change contracts.MutedUserChange
+		decode(&change)
+		delete(m.muted, change.UserID)
+		if change.MutedUser != nil {
+			m.muted[change.UserID] = change.MutedUser.Level
+		}
 	case f.Type == contracts.EventMemberLeft:
 		var left struct {
 			Conversation string            `json:"conversation_id"`
@@ -98,6 +109,9 @@ func (m *model) text() string {
 			what = fmt.Sprintf("#%s %q archived=%v", c.Channel.Name, c.Channel.Topic, c.Channel.Archived)
 		}
 		lines = append(lines, fmt.Sprintf("conversation %s %s %s last=%d", c.ConversationID, c.Kind, what, c.LastPosition))
+	}
+	for user, level := range m.muted {
+		lines = append(lines, fmt.Sprintf("%s is %s", user, level))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")

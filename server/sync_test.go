@@ -185,6 +185,11 @@ func TestSnapshotAndEventsAreTheFreshState(t *testing.T) {
 				m := owner.post(general, fmt.Sprintf("message %d", i))
 				member.must(200, "PUT", "/conversations/"+general+"/read", map[string]any{"position": m.Position - 1}, nil)
 			}
+			for range 5 { // ends muted
+				member.must(200, "PUT", "/me/muted-users/"+owner.user.ID, obj{"level": "blocked"}, nil)
+				member.must(204, "DELETE", "/me/muted-users/"+owner.user.ID, nil, nil)
+				member.must(200, "PUT", "/me/muted-users/"+owner.user.ID, obj{"level": "muted"}, nil)
+			}
 			owner.must(201, "POST", "/dms", map[string]any{"user_ids": []string{member.user.ID}}, nil)
 			owner.must(200, "PATCH", "/me", map[string]any{"display_name": "Owner the Great"}, nil)
 			w.newUser("third", contracts.RoleMember)

@@ -15,7 +15,8 @@ type Sync struct {
 	Workspace     Workspace              `json:"workspace"`
 	Users         []contracts.User       `json:"users"` // those whom one may see
 	Conversations []contracts.Membership `json:"conversations"`
-	Presence      []Presence             `json:"presence"` // who is left out is offline
+	Presence      []Presence             `json:"presence"`    // who is left out is offline
+	MutedUsers    []contracts.MutedUser  `json:"muted_users"` // whom one has muted or blocked
 }
 
 // Workspace is what everybody may know of the workspace.

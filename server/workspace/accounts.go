@@ -62,6 +62,9 @@ func (w *Workspace) ImportUsers(ctx context.Context, actor contracts.Actor, acco
 func (w *Workspace) DeleteUser(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
 	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
 		u, err := w.Auth.DeleteUserTx(ctx, tx, actor, id)
+		if err == nil {
+			err = w.Messaging.ForgetMutedTx(ctx, tx, id)
+		}
 		return u, deed{action: "user.delete", target: id}, err
 	})
 }

@@ -107,6 +107,19 @@ func (w *Workspace) OpenDirect(ctx context.Context, actor contracts.Actor, users
 	return w.Messaging.OpenDirect(ctx, actor, users)
 }
 
+// MuteUser is messaging's, for whom the actor may see; [contracts.ErrNotFound] for
+// anybody else.
+func (w *Workspace) MuteUser(ctx context.Context, actor contracts.Actor, user string, level contracts.MuteLevel) (contracts.MutedUser, error) {
+	seen, err := w.acquaintances(ctx, actor)
+	if err != nil {
+		return contracts.MutedUser{}, err
+	}
+	if seen != nil && !seen[user] {
+		return contracts.MutedUser{}, contracts.ErrNotFound.With("there is no such user")
+	}
+	return w.Messaging.MuteUser(ctx, actor, user, level)
+}
+
 // Presence is whether a user is at hand.
 type Presence struct {
 	UserID string `json:"user_id"`

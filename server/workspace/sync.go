@@ -19,6 +19,7 @@ type Sync struct {
 	Users         []contracts.User       `json:"users"`
 	Conversations []contracts.Membership `json:"conversations"`
 	Presence      []Presence             `json:"presence"`
+	MutedUsers    []contracts.MutedUser  `json:"muted_users"`
 }
 
 // Name is what everybody may know of the workspace.
@@ -27,7 +28,7 @@ type Name struct {
 	ProfileFields []contracts.ProfileField `json:"profile_fields"`
 }
 
-// Sync returns the actor's state. Conversations and cursor are of one snapshot; what
+// Sync returns the actor's state. Conversations, muted users and cursor are of one snapshot; what
 // is read after it is never older, and events about it that come again change nothing.
 func (w *Workspace) Sync(ctx context.Context, actor contracts.Actor) (Sync, error) {
 	if !actor.Can(contracts.PermReadMessages) {
@@ -39,7 +40,10 @@ func (w *Workspace) Sync(ctx context.Context, actor contracts.Actor) (Sync, erro
 		if s.Cursor, err = eventlog.Head(ctx, tx); err != nil {
 			return err
 		}
-		s.Conversations, err = w.memberships(ctx, tx, actor)
+		if s.Conversations, err = w.memberships(ctx, tx, actor); err != nil {
+			return err
+		}
+		s.MutedUsers, err = w.Messaging.MutedUsersOf(ctx, tx, actor.UserID)
 		return err
 	})
 	if err != nil {

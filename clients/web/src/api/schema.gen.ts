@@ -249,6 +249,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove an address by the code of the mail to it, which may make it the account's
+         * @description A code works once, for a day; one that was used, replaced or has expired is 410 `gone`. 409 `name_taken` when somebody else took the address meanwhile.
+         */
+        post: operations["auth.verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password/forgot": {
         parameters: {
             query?: never;
@@ -710,8 +730,65 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's names, email or profile */
+        /**
+         * Change one's names, email or profile
+         * @description Another email wants a fresh proof of identity. Where the server sends mail, the answer shows the old one still: the new one waits (GET /me/email) until the link in a mail to it is opened, and nothing tells whether another account has it. At most three mails an hour go to one address, more are dropped without a word; ten changes an hour are taken of a user and from an IP address, then 429. Without mail it holds at once, unproved, and 409 `name_taken` says that it is somebody's.
+         */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's email address, whether it is proved, and which one it is to become */
+        get: operations["me.email"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail the link anew that confirms the next address, or the one that was never proved
+         * @description The link before works no more. It wants a fresh proof of identity; limits as with PATCH /me. 409 `conflict` when there is nothing to confirm, 503 `unavailable` without mail.
+         */
+        post: operations["me.resend_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/email/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Keep the address as it is; the link that was mailed works no more */
+        delete: operations["me.cancel_email"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me/status": {
@@ -751,6 +828,46 @@ export interface paths {
         post?: never;
         /** Take one's picture away */
         delete: operations["me.remove_avatar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/muted-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one has muted or blocked; nobody else sees it */
+        get: operations["muted_user.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/muted-users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mute or block somebody, or change from one to the other
+         * @description Clients fold messages of a muted user; they are neither unread nor mentions, and typing is not shown. Between one who blocks and a blocked user no direct message can be written besides, by either (403 cannot_message), nor a group be made; what was written stays readable. The other learns nothing of it.
+         */
+        put: operations["muted_user.set"];
+        post?: never;
+        /** Neither mute nor block somebody any more; everything is there again */
+        delete: operations["muted_user.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1698,7 +1815,7 @@ export interface components {
          * @description The closed list of error codes, each with one status.
          * @enum {string}
          */
-        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "mfa_required" | "reauth_required" | "suspended" | "forbidden" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token";
+        Code: "invalid" | "unknown_field" | "malformed" | "unauthenticated" | "bad_credentials" | "mfa_required" | "reauth_required" | "suspended" | "forbidden" | "cannot_message" | "cross_origin" | "not_found" | "method_not_allowed" | "conflict" | "name_taken" | "archived" | "last_owner" | "already_set_up" | "gone" | "duplicate_id" | "in_flight" | "precondition_failed" | "precondition_required" | "too_large" | "unsupported_media_type" | "rate_limited" | "busy" | "outcome_unknown" | "storage_full" | "unavailable" | "schema_newer" | "internal" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token";
         /**
          * @example {
          *       "type": "about:blank",
@@ -2137,9 +2254,41 @@ export interface components {
             current: string;
             new: components["schemas"]["Password"];
         };
+        /**
+         * @example {
+         *       "code": "q6Yt0mXr2vKc8LwZ4sNb1D"
+         *     }
+         */
+        EmailProof: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "email": "old@example.com",
+         *       "proved": true,
+         *       "pending": {
+         *         "email": "new@example.com",
+         *         "expires_at": "2026-11-26T16:19:00.123Z"
+         *       }
+         *     }
+         */
+        EmailState: {
+            /** @description "" for none */
+            email: string;
+            /** @description That it is theirs: by a mail, a provider, or because an administrator made the account with it */
+            proved: boolean;
+            /** @description The address that waits for the link in a mail to it; null when nothing waits */
+            pending: components["schemas"]["PendingEmail"] | null;
+        };
+        PendingEmail: {
+            email: string;
+            expires_at: components["schemas"]["Time"];
+        };
         InviteOffer: {
             workspace_name: string;
             role: components["schemas"]["Role"];
+            /** @description Whom it is for; the account gets this address */
+            email?: string;
             inviter: components["schemas"]["UserRef"];
             expires_at: components["schemas"]["Time"];
         };
@@ -2496,7 +2645,9 @@ export interface components {
             quiet?: number;
             /** @description Messages of the system up to last_read_position */
             read_quiet?: number;
-            /** @description (last_position − quiet) − (last_read_position − read_quiet) */
+            /** @description Messages of muted people after last_read_position; in a channel or group with more than 1,000 unread messages 0, in a conversation of two with a muted one all */
+            hushed?: number;
+            /** @description (last_position − quiet) − (last_read_position − read_quiet) − hushed */
             unread: number;
             mentions: number;
             /** Format: date-time */
@@ -2527,7 +2678,9 @@ export interface components {
             quiet?: number;
             /** @description Messages of the system up to last_read_position */
             read_quiet?: number;
-            /** @description (last_position − quiet) − (last_read_position − read_quiet) */
+            /** @description Messages of muted people after last_read_position; in a channel or group with more than 1,000 unread messages 0, in a conversation of two with a muted one all */
+            hushed?: number;
+            /** @description (last_position − quiet) − (last_read_position − read_quiet) − hushed */
             unread: number;
             mentions: number;
         };
@@ -2627,6 +2780,34 @@ export interface components {
             position: number;
             mark: string;
         };
+        /**
+         * @description Blocked includes muted
+         * @enum {string}
+         */
+        MuteLevel: "muted" | "blocked";
+        MuteInput: {
+            level: components["schemas"]["MuteLevel"];
+        };
+        /**
+         * @example {
+         *       "user": {
+         *         "id": "usr_06bz6v5m0x3k9q8h7r2t4w1y5e",
+         *         "username": "member",
+         *         "display_name": "Member"
+         *       },
+         *       "level": "muted",
+         *       "since": "2026-11-25T16:19:00.123Z"
+         *     }
+         */
+        MutedUser: {
+            user: components["schemas"]["UserRef"];
+            level: components["schemas"]["MuteLevel"];
+            since: components["schemas"]["Time"];
+        };
+        MutedUserList: {
+            data: components["schemas"]["MutedUser"][];
+            page: components["schemas"]["PageInfo"];
+        };
         Sync: {
             cursor: components["schemas"]["Cursor"];
             me: components["schemas"]["User"];
@@ -2635,6 +2816,8 @@ export interface components {
             users: components["schemas"]["User"][];
             conversations: components["schemas"]["Membership"][];
             presence: components["schemas"]["Presence"][];
+            /** @description Whom the caller has muted or blocked */
+            muted_users?: components["schemas"]["MutedUser"][];
         };
         /**
          * @example {
@@ -2696,6 +2879,10 @@ export interface components {
             channels: string[];
             max_uses: number;
             uses: number;
+            /** @description Whom it is for: the account gets this address and no other */
+            email?: string;
+            /** @description A link went to email, with a code of its own that proves the address */
+            mailed: boolean;
             created_by: string;
             created_at: components["schemas"]["Time"];
             expires_at: components["schemas"]["Time"];
@@ -2718,7 +2905,7 @@ export interface components {
             max_uses?: number;
             /** @description 7 days unless said */
             expires_in_seconds?: number;
-            /** @description To whom the link is mailed; 503 `unavailable` when the server sends no mail */
+            /** @description Whom it is for; works once. A link is mailed there if the server can (`mailed` of the answer); the one in the answer works too, and proves no address */
             email?: string;
         };
         Audit: {
@@ -3178,6 +3365,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "auth.verify_email": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailProof"];
+            };
+        };
+        responses: {
+            /** @description The address is proved and the account's */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3719,6 +3932,8 @@ export interface operations {
             query?: {
                 /** @description The page to go on with, a path of this site */
                 next?: string;
+                /** @description The code of an invite, which makes an account for whoever has none */
+                invite?: string;
             };
             header?: never;
             path: {
@@ -3889,6 +4104,70 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    "me.email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.resend_email": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.cancel_email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description So it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     "me.set_status": {
         parameters: {
             query?: never;
@@ -3982,6 +4261,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "muted_user.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MutedUserList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "muted_user.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteInput"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MutedUser"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "muted_user.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["User"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description So it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
