@@ -135,25 +135,26 @@ test("a role comes to demand a second factor; an administrator resets one", asyn
     await member.getByText(/needs a second factor/i).waitFor();
 
     await owner.goto(`${server.url}/admin/users`);
-    await owner.getByRole("button", { name: "Reset 2FA of The Member" }).click();
-    await owner.getByRole("dialog").getByRole("button", { name: "Reset" }).click();
+    await owner.getByRole("button", { name: "Manage The Member" }).click();
+    const account = owner.getByRole("dialog", { name: "The Member", exact: true });
+    await account.getByRole("button", { name: "Reset 2FA" }).click();
+    await owner.getByRole("dialog").getByRole("button", { name: "Reset", exact: true }).click();
     await member.getByLabel("User name or email").waitFor(); // signed out everywhere
     await signIn(member, server, "member");
     await member.getByRole("heading", { name: "Set up a second factor" }).waitFor();
     assert.ok(app);
 
-    await owner.getByRole("button", { name: "Sessions of The Member" }).click();
-    const sessions = owner.getByRole("dialog", { name: "Sessions of The Member" });
-    await sessions.getByRole("listitem").waitFor();
-    await sessions.getByRole("button", { name: "Sign out everywhere" }).click();
-    await sessions.getByText("Signed in nowhere.").waitFor();
-    await sessions.getByRole("button", { name: "Close" }).click();
+    await account.getByRole("button", { name: "Close" }).click();
+    await owner.getByRole("button", { name: "Manage The Member" }).click();
+    await account.getByRole("list", { name: "Sessions" }).getByRole("listitem").waitFor();
+    await account.getByRole("button", { name: "Sign out everywhere" }).click();
+    await account.getByText("Signed in nowhere.").waitFor();
     await member.reload();
     await member.getByLabel("User name or email").waitFor();
 
-    await owner.getByRole("button", { name: "Delete The Member" }).click();
+    await account.getByRole("button", { name: "Delete" }).click();
     await owner.getByRole("dialog").getByRole("button", { name: "Delete for good" }).click();
-    await owner.getByRole("button", { name: "Delete The Member" }).waitFor({ state: "detached" });
+    await owner.getByRole("button", { name: "Manage The Member" }).waitFor({ state: "detached" });
     await signIn(member, server, "member");
     await member.getByText(/User name or password is/).waitFor();
     assertNoFaults(owner, member);

@@ -267,12 +267,15 @@ for (const engine of ENGINES) {
 
     test("an administrator suspends and restores, and the log tells", async () => {
       await owner.goto(`${server.url}/admin/users`);
-      await owner.getByRole("button", { name: "Suspend The Member" }).click();
-      await owner.getByRole("dialog").getByRole("button", { name: "Suspend" }).click();
+      await owner.getByRole("button", { name: "Manage The Member" }).click();
+      const account = owner.getByRole("dialog", { name: "The Member", exact: true });
+      await account.getByRole("button", { name: "Suspend" }).click();
+      await owner.getByRole("dialog", { name: "Suspend The Member?" }).getByRole("button", { name: "Suspend" }).click();
       await owner.getByText("suspended", { exact: true }).waitFor();
       await member.waitForURL("**/login**");
-      await owner.getByRole("button", { name: "Restore The Member" }).click();
-      await owner.getByRole("button", { name: "Suspend The Member" }).waitFor();
+      await account.getByRole("button", { name: "Restore" }).click();
+      await account.getByRole("button", { name: "Suspend" }).waitFor();
+      await account.getByRole("button", { name: "Close" }).click();
       await owner.getByRole("link", { name: "Audit log" }).click();
       await owner.getByRole("cell", { name: "user.suspend" }).waitFor();
       await owner.getByRole("button", { name: "Verify the log" }).click();
