@@ -19,7 +19,9 @@ type Bus interface {
 
 // Hint says that the log has advanced, or carries something that is not in the log.
 type Hint struct {
-	Instance string `json:"instance"` // the hub it comes from
+	// Instance is the hub it comes from; "" is the bus itself, which has connected,
+	// perhaps anew: hints may have been missed.
+	Instance string `json:"instance"`
 	Head     int64  `json:"head,omitempty"`
 	// Ephemeral is typing or presence: type, time and data. At most some 6 KiB as JSON.
 	Ephemeral *contracts.Event `json:"ephemeral,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -82,6 +83,7 @@ type Hub struct {
 	instance string
 	ready    chan struct{} // closed when head is known
 	failed   chan error    // ends Run
+	heard    atomic.Int64  // when another instance last said something, unix nanoseconds
 	inbox    inbox
 	outbox   outbox
 

@@ -61,13 +61,25 @@ func (h *Hub) publish(ctx context.Context) {
 		case <-h.outbox.wake:
 		}
 		events, head := h.outbox.take()
-		if head > 0 {
+		alone := h.alone()
+		if head > 0 && !alone {
 			h.send(ctx, Hint{Instance: h.instance, Head: head})
 		}
 		for _, ev := range events {
-			h.send(ctx, Hint{Instance: h.instance, Ephemeral: ev})
+			if !alone || ev.Type == presenceAsk || ev.Type == presenceSync {
+				h.send(ctx, Hint{Instance: h.instance, Ephemeral: ev})
+			}
 		}
 	}
+}
+
+// alone reports whether no other instance has been heard of for so long that there is
+// none: then hints would cost each commit a transaction of its own on PostgreSQL, for
+// nobody. Who comes asks who is here, and all announce themselves now and again; what is
+// not told in between is found by the poll.
+func (h *Hub) alone() bool {
+	heard := h.heard.Load()
+	return heard == 0 || time.Since(time.Unix(0, heard)) > 3*h.cfg.Announce
 }
 
 func (h *Hub) send(ctx context.Context, hint Hint) {
@@ -93,8 +105,19 @@ func (h *Hub) listen(ctx context.Context) {
 
 // hear takes one hint.
 func (h *Hub) hear(hint Hint) {
-	if hint.Instance == h.instance {
+	switch hint.Instance {
+	case h.instance:
 		return
+	case "": // the bus itself: it is connected, perhaps anew
+		h.outbox.add(ephemeral(presenceAsk, h.cfg.Now(), []byte(`{}`)))
+		return
+	}
+	first := h.alone()
+	h.heard.Store(time.Now().UnixNano())
+	if first { // nothing has been told so far
+		h.mu.Lock()
+		h.outbox.add(h.presenceSyncs()...)
+		h.mu.Unlock()
 	}
 	if hint.Head > h.Head().Position {
 		h.inbox.hint()

@@ -187,3 +187,57 @@ func TestABadBusDoesNoHarm(t *testing.T) {
 		}
 	})
 }
+
+// heads counts the hints about the log that go over a bus.
+type heads struct {
+	messaging.LocalBus
+	n atomic.Int32
+}
+
+func (b *heads) Publish(ctx context.Context, hint messaging.Hint) error {
+	if hint.Head > 0 {
+		b.n.Add(1)
+	}
+	return b.LocalBus.Publish(ctx, hint)
+}
+
+// Hints cost a transaction each on PostgreSQL: there are none while nobody is there to
+// hear them, and they begin when somebody is.
+func TestAnInstanceThatIsAloneGivesNoHints(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		bus := &heads{}
+		cfg := messaging.HubConfig{Bus: bus, Announce: 40 * time.Millisecond}
+		h := startHub(t, r, cfg)
+		h.SetPresence(userID(1), "here", messaging.Online)
+		c := r.channel(contracts.KindPublic, 0)
+		for range 5 {
+			r.post(0, c, "x")
+			settle(t, h, r)
+		}
+		if n := bus.n.Load(); n != 0 {
+			t.Errorf("%d hints although nobody hears them", n)
+		}
+		far := messaging.NewHub(r.db, messaging.HubConfig{Bus: bus, Render: r.Payload, Announce: cfg.Announce})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- far.Run(ctx) }()
+		far.SetPresence(userID(2), "there", messaging.Online)
+		both := map[string]string{userID(1): messaging.Online, userID(2): messaging.Online}
+		eventually(t, "the two know each other", func() bool { return maps.Equal(h.Presence(), both) && maps.Equal(far.Presence(), both) })
+		r.post(0, c, "x")
+		eventually(t, "there are hints", func() bool { return bus.n.Load() > 0 })
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		eventually(t, "the other is forgotten", func() bool { return len(h.Presence()) == 1 })
+		time.Sleep(4 * cfg.Announce)
+		before := bus.n.Load()
+		r.post(0, c, "x")
+		settle(t, h, r)
+		if n := bus.n.Load() - before; n != 0 {
+			t.Errorf("%d hints after the other has gone", n)
+		}
+	})
+}
