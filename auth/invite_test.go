@@ -266,6 +266,8 @@ func TestSignupMayBeClosed(t *testing.T) {
 		w.wants(err, contracts.ErrForbidden)
 		w.wants(w.signup(i.Code, "member1"), contracts.ErrForbidden)
 	}, func(c *auth.Config) {
-		c.SignupAllowed = func(context.Context) error { return contracts.ErrForbidden.With("registration is closed") }
+		c.SignupAllowed = func(context.Context, auth.Joining) error {
+			return contracts.ErrForbidden.With("registration is closed")
+		}
 	})
 }

@@ -153,7 +153,7 @@ func TestUsernamesOfNewcomersAreFreeAndValid(t *testing.T) {
 
 func TestWhatANewcomerIsRefused(t *testing.T) {
 	closed := func(c *auth.Config) {
-		c.SignupAllowed = func(context.Context) error { return contracts.ErrForbidden.With("closed") }
+		c.SignupAllowed = func(context.Context, auth.Joining) error { return contracts.ErrForbidden.With("closed") }
 	}
 	t.Run("accounts are not made this way", func(t *testing.T) {
 		eachSite(t, func(p *auth.OIDCProvider) { p.CreateUsers = false }, func(w *site) {
@@ -198,7 +198,7 @@ func TestAnAddressLinksOnlyWhenBothSidesProvedIt(t *testing.T) {
 	eachSite(t, func(p *auth.OIDCProvider) { p.LinkByVerifiedEmail = true }, func(w *site) {
 		proved, err := w.CreateUser(w.ctx, contracts.Operator, auth.NewUser{Username: "proved", Email: "Proved@x.example"})
 		w.must(err)
-		self := w.user("self", contracts.RoleMember)
+		self := w.fresh(w.user("self", contracts.RoleMember))
 		address := "self@x.example"
 		_, err = w.UpdateUser(w.ctx, self, self.UserID, auth.UserUpdate{Email: &address})
 		w.must(err)
