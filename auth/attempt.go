@@ -73,7 +73,7 @@ func (s *Service) reserve(ctx context.Context, counters []counted) error {
 			return fmt.Errorf("read login attempts: %w", err)
 		}
 		if err == nil && reset > now && count >= c.max {
-			return throttled(reset - now)
+			return throttled(seconds(reset - now))
 		}
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -81,21 +81,39 @@ func (s *Service) reserve(ctx context.Context, counters []counted) error {
 			return fmt.Errorf("delete old login attempts: %w", err)
 		}
 		for _, c := range counters {
-			var count int
-			var reset int64
-			err := tx.QueryRowContext(ctx, `INSERT INTO login_attempts (id, count, reset_at) VALUES ($1, 1, $2)
-				ON CONFLICT (id) DO UPDATE SET count = login_attempts.count + 1 RETURNING count, reset_at`,
-				c.id, now+c.window.Milliseconds()).Scan(&count, &reset)
+			wait, err := s.count(ctx, tx, c)
 			if err != nil {
-				return fmt.Errorf("count login attempt: %w", err)
+				return err
 			}
-			if count > c.max {
-				return throttled(reset - now) // rolls the counting back: it was no attempt
+			if wait > 0 {
+				return throttled(wait) // rolls the counting back: it was no attempt
 			}
 		}
 		return nil
 	})
 }
+
+// count counts one thing in the caller's transaction, and returns the seconds to wait
+// when it was too often, else 0.
+func (s *Service) count(ctx context.Context, tx *sql.Tx, c counted) (wait int, err error) {
+	var count int
+	var reset int64
+	now := s.now().UnixMilli()
+	err = tx.QueryRowContext(ctx, `INSERT INTO login_attempts (id, count, reset_at) VALUES ($1, 1, $2)
+		ON CONFLICT (id) DO UPDATE SET count = CASE WHEN login_attempts.reset_at <= $3 THEN 1 ELSE login_attempts.count + 1 END,
+			reset_at = CASE WHEN login_attempts.reset_at <= $3 THEN excluded.reset_at ELSE login_attempts.reset_at END
+		RETURNING count, reset_at`, c.id, now+c.window.Milliseconds(), now).Scan(&count, &reset)
+	if err != nil {
+		return 0, fmt.Errorf("count attempt: %w", err)
+	}
+	if count > c.max {
+		return seconds(reset - now), nil
+	}
+	return 0, nil
+}
+
+// seconds rounds up.
+func seconds(ms int64) int { return int((ms + 999) / 1000) }
 
 // reserveFor is reserve for something else than a login, which message names.
 func (s *Service) reserveFor(ctx context.Context, counters []counted, message string) error {
@@ -107,8 +125,8 @@ func (s *Service) reserveFor(ctx context.Context, counters []counted, message st
 	return err
 }
 
-func throttled(ms int64) error {
-	return contracts.ErrRateLimited.With("too many failed logins").WithHint("Wait, or reset the password.").After(int((ms + 999) / 1000))
+func throttled(wait int) error {
+	return contracts.ErrRateLimited.With("too many failed logins").WithHint("Wait, or reset the password.").After(wait)
 }
 
 // forgive gives a successful login's attempt back.

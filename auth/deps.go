@@ -23,9 +23,20 @@ type UserCreated func(ctx context.Context, tx *sql.Tx, user contracts.User, chan
 // transactions: it answers from memory or by one small read.
 type SecondFactorRequired func(ctx context.Context, role contracts.Role) (bool, error)
 
-// SignupAllowed is asked before an invite is shown or redeemed; an error refuses it.
-// A workspace whose registration is closed answers [contracts.ErrForbidden].
-type SignupAllowed func(ctx context.Context) error
+// SignupAllowed is asked before somebody gets an account by an invite, which is when it
+// is shown and when it is redeemed, or through an identity provider; an error refuses
+// it. A workspace whose registration is closed answers [contracts.ErrForbidden]; for who
+// comes from a provider [Refuse] gives it a reason. Who comes with neither is asked
+// about by [OpenSignup]; accounts that administrators make are not.
+type SignupAllowed func(ctx context.Context, who Joining) error
+
+// Joining is somebody who is about to get an account.
+type Joining struct {
+	Invited  bool   // they bring an invite, which is looked at besides
+	Email    string // verified by the provider, or whom the invite is for; "" for none
+	Provider string // by name, through which they come; "" for none
+	Trusted  bool   // who belongs here is this provider's to say ([OIDCProvider])
+}
 
 // A Directory is the host program's own table of people, for programs that have one:
 // this library then keeps their credentials and sessions only, and follows what the

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
-	"github.com/dankerchat/dankerchat/contracts/eventlog"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
@@ -21,6 +20,8 @@ const (
 	MaxOpenInvites    = 20 // per user; the operator has no limit
 	MaxInviteChannels = 20
 	MaxInviteLife     = 30 * 24 * time.Hour
+
+	invitesPerAddress = 3 // mails in an hour
 )
 
 // NewInvite is an invite to be made.
@@ -29,16 +30,19 @@ type NewInvite struct {
 	Channels  []string       // conversation ids joined besides the default ones
 	MaxUses   int            // default 1, at most 100
 	ExpiresIn time.Duration  // default 7 days, one minute to 30 days
-	Email     string         // to whom the link is mailed, by a Service that can; "" mails nothing
+	// Email is whom it is for: the account gets this address and no other, so the invite
+	// works once. A Service that can mails a link there, with a code of its own that proves
+	// the address; [contracts.Invite] says whether it did. "" is for whoever has the link.
+	Email string
 }
 
-const inviteColumns = `id, role, channels, max_uses, uses, created_by, created_at, expires_at, revoked_at`
+const inviteColumns = `id, role, channels, max_uses, uses, created_by, created_at, expires_at, revoked_at, email, CASE WHEN mail_hash IS NULL THEN 0 ELSE 1 END`
 
 func scanInvite(scan sqldb.Scan) (i contracts.Invite, err error) {
 	var channels string
 	var created, expires int64
 	var revoked *int64
-	if err := scan(&i.ID, &i.Role, &channels, &i.MaxUses, &i.Uses, &i.CreatedBy, &created, &expires, &revoked); err != nil {
+	if err := scan(&i.ID, &i.Role, &channels, &i.MaxUses, &i.Uses, &i.CreatedBy, &created, &expires, &revoked, &i.Email, &i.Mailed); err != nil {
 		return i, err
 	}
 	i.CreatedAt, i.ExpiresAt, i.Revoked = fromMillis(created), fromMillis(expires), revoked != nil
@@ -51,8 +55,7 @@ func scanInvite(scan sqldb.Scan) (i contracts.Invite, err error) {
 // channels. The role is fixed now and checked again at redemption.
 //
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
-// [contracts.ErrConflict] at MaxOpenInvites, [contracts.ErrUnavailable] for one to be
-// mailed by a Service that cannot.
+// [contracts.ErrConflict] at MaxOpenInvites.
 func (s *Service) CreateInvite(ctx context.Context, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, error) {
 		return s.CreateInviteTx(ctx, tx, actor, in)
@@ -77,9 +80,9 @@ func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	if err != nil {
 		return none, err
 	}
-	email, by, err := s.addressed(ctx, tx, actor, in)
-	if err != nil {
-		return none, err
+	email, bad := cleanEmail(in.Email)
+	if bad != nil {
+		return none, bad
 	}
 	now := s.now()
 	if err := roomForInvite(ctx, tx, actor, now); err != nil {
@@ -87,35 +90,47 @@ func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	}
 	invite := contracts.Invite{
 		ID: contracts.NewID(contracts.PrefixInvite), Code: randomText(22), Role: in.Role, Channels: channels, MaxUses: in.MaxUses,
-		CreatedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(in.ExpiresIn).Truncate(time.Millisecond),
+		Email: email, CreatedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(in.ExpiresIn).Truncate(time.Millisecond),
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO invites (id, code_hash, role, channels, max_uses, uses, created_by, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8)`,
-		invite.ID, digest(invite.Code), string(invite.Role), string(encode(channels)), invite.MaxUses, invite.CreatedBy, now.UnixMilli(), invite.ExpiresAt.UnixMilli())
+	code, err := s.mailInvite(ctx, tx, invite)
+	if err != nil {
+		return none, err
+	}
+	invite.Mailed = code != nil
+	_, err = tx.ExecContext(ctx, `INSERT INTO invites (id, code_hash, role, channels, max_uses, uses, created_by, created_at, expires_at, email, mail_hash)
+		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)`,
+		invite.ID, inviteDigest(Secret(invite.Code)), string(invite.Role), string(encode(channels)), invite.MaxUses, invite.CreatedBy, now.UnixMilli(), invite.ExpiresAt.UnixMilli(), invite.Email, code)
 	if err != nil {
 		return none, fmt.Errorf("insert invite: %w", err)
 	}
-	s.mailAfter(ctx, Mail{Kind: MailInvite, To: email, By: by, Link: s.link("/invite/", Secret(invite.Code)), ExpiresAt: invite.ExpiresAt, At: now})
 	return invite, nil
 }
 
-// addressed checks to whom an invite is mailed and says in whose name.
-func (s *Service) addressed(ctx context.Context, tx *sql.Tx, actor contracts.Actor, in NewInvite) (email, by string, err error) {
-	email, bad := cleanEmail(in.Email)
-	switch {
-	case bad != nil:
-		return "", "", bad
-	case email == "":
-		return "", "", nil
-	case !s.CanMail():
-		return "", "", contracts.ErrUnavailable.With("this server sends no mail").WithHint("Make the invite without an address and pass its link on.").At("/email")
+// mailInvite mails an invite to whom it is for, and returns the hash of the mail's code:
+// nil when there is nobody, no mail server, or there went too many mails to the address.
+func (s *Service) mailInvite(ctx context.Context, tx *sql.Tx, i contracts.Invite) (hash *string, err error) {
+	if i.Email == "" || !s.CanMail() {
+		return nil, nil // nothing to mail
 	}
-	if actor.UserID == "" {
-		return email, "", nil
+	wait, err := s.count(ctx, tx, counted{digest("invite\x00" + emailKey(i.Email)), invitesPerAddress, time.Hour})
+	if err != nil || wait > 0 {
+		return nil, err
 	}
-	inviter, err := s.fullUser(ctx, tx, actor.UserID)
-	return email, inviter.DisplayName, err
+	by := ""
+	if i.CreatedBy != "" {
+		inviter, err := s.fullUser(ctx, tx, i.CreatedBy)
+		if err != nil {
+			return nil, err
+		}
+		by = inviter.DisplayName
+	}
+	code := Secret(randomText(22))
+	s.mailAfter(ctx, Mail{Kind: MailInvite, To: i.Email, By: by, Link: s.link("/invite/", code), ExpiresAt: i.ExpiresAt, At: i.CreatedAt})
+	stored := inviteDigest(code)
+	return &stored, nil
 }
+
+func inviteDigest(code Secret) string { return digest(strings.TrimSpace(string(code))) }
 
 // roomForInvite refuses a user who has MaxOpenInvites.
 func roomForInvite(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now time.Time) error {
@@ -138,6 +153,9 @@ func checkInvite(in NewInvite) ([]string, error) {
 	var f faults
 	if in.MaxUses < 1 || in.MaxUses > MaxInviteUses {
 		f.add(contracts.Invalid("/max_uses", "an invite can be used 1 to 100 times"))
+	}
+	if in.Email != "" && in.MaxUses > 1 {
+		f.add(contracts.Invalid("/max_uses", "an invite for one address can be used once"))
 	}
 	if in.ExpiresIn < time.Minute || in.ExpiresIn > MaxInviteLife {
 		f.add(contracts.Invalid("/expires_in_seconds", "an invite lasts one minute to 30 days"))
@@ -227,50 +245,4 @@ func (s *Service) RevokeInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	}
 	i.Revoked = true
 	return i, true, nil
-}
-
-// InviteByCode returns the invite that a code opens, to show before signing up.
-//
-// Errors: [contracts.ErrNotFound] for a code of no invite, [contracts.ErrGone] when it
-// is used up, expired or revoked, or the inviter may not invite any more, and what
-// Config.SignupAllowed answers.
-func (s *Service) InviteByCode(ctx context.Context, code Secret) (contracts.Invite, error) {
-	if s.cfg.SignupAllowed != nil {
-		if err := s.cfg.SignupAllowed(ctx); err != nil {
-			return contracts.Invite{}, err
-		}
-	}
-	return s.openInvite(ctx, s.db.Read, string(code))
-}
-
-// openInvite reads an invite and checks that it can be used at this moment.
-func (s *Service) openInvite(ctx context.Context, q eventlog.Querier, code string) (contracts.Invite, error) {
-	none := contracts.Invite{}
-	i, err := scanInvite(q.QueryRowContext(ctx, `SELECT `+inviteColumns+` FROM invites WHERE code_hash = $1`, digest(strings.TrimSpace(code))).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		return none, contracts.ErrNotFound.With("no such invite").At("/code")
-	}
-	if err != nil {
-		return none, fmt.Errorf("read invite: %w", err)
-	}
-	gone := contracts.ErrGone.At("/code").WithHint("Ask for a new invite.")
-	switch {
-	case i.Revoked:
-		return none, gone.With("the invite was revoked")
-	case i.Uses >= i.MaxUses:
-		return none, gone.With("the invite has been used")
-	case !i.ExpiresAt.After(s.now()):
-		return none, gone.With("the invite has expired")
-	case i.CreatedBy == "":
-		return i, nil
-	}
-	inviter, err := s.fullUser(ctx, q, i.CreatedBy)
-	if err != nil && !errors.Is(err, contracts.ErrNotFound) {
-		return none, err
-	}
-	actor := contracts.Actor{UserID: inviter.ID, Role: inviter.Role}
-	if err != nil || inviter.State != contracts.UserActive || !actor.Can(contracts.PermInvite) || mayGive(actor, i.Role, false) != nil {
-		return none, gone.With("whoever sent the invite may not invite any more")
-	}
-	return i, nil
 }

@@ -37,8 +37,11 @@ type OIDCStart struct {
 	Next     string // the page after that, a path of this site; default "/"
 	// Browser is the secret that the browser has from an earlier start; "" makes one.
 	Browser Secret
-	Actor   contracts.Actor // of the session, unless the purpose is to sign in
-	IP      string
+	// Invite is the code of an invite that somebody brings along to sign in: it makes an
+	// account for whoever has none, also by a provider without CreateUsers.
+	Invite Secret
+	Actor  contracts.Actor // of the session, unless the purpose is to sign in
+	IP     string
 }
 
 // OIDCRequest is where to send the browser.
@@ -90,15 +93,19 @@ func (s *Service) StartOIDC(ctx context.Context, in OIDCStart) (OIDCRequest, err
 	if len(in.Browser) != secretLetters || strings.ContainsFunc(string(in.Browser), notCompact) {
 		in.Browser = Secret(randomText(secretLetters))
 	}
+	invite := ""
 	if in.Purpose == OIDCSignIn {
 		in.Actor = contracts.Actor{} // whoever is signed in, it will be a session of its own
+		if in.Invite != "" {
+			invite = inviteDigest(in.Invite)
+		}
 	}
 	state, now := randomText(secretLetters), s.now()
 	begun := OIDCRequest{Browser: in.Browser, Expires: now.Add(oidcStateLife)}
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO oidc_states (state_hash, purpose, provider, browser_hash, redirect, next, session_id, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			stateDigest(state), string(in.Purpose), p.Name, inBrowser(in.Browser), in.Redirect, in.Next, in.Actor.SessionID, now.UnixMilli(), begun.Expires.UnixMilli())
+		_, err := tx.ExecContext(ctx, `INSERT INTO oidc_states (state_hash, purpose, provider, browser_hash, redirect, next, session_id, created_at, expires_at, invite_hash)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			stateDigest(state), string(in.Purpose), p.Name, inBrowser(in.Browser), in.Redirect, in.Next, in.Actor.SessionID, now.UnixMilli(), begun.Expires.UnixMilli(), invite)
 		if err != nil {
 			return fmt.Errorf("insert the state of a sign-in: %w", err)
 		}
@@ -175,6 +182,10 @@ const (
 	RefusedDown      Refusal = "unavailable"      // the provider cannot be reached
 	RefusedUnknown   Refusal = "no_account"       // nobody here has it, and accounts are not made that way
 	RefusedClosed    Refusal = "closed"           // the workspace takes no new accounts
+	RefusedDomain    Refusal = "domain"           // it takes verified addresses of some domains, and this is none
+	RefusedUninvited Refusal = "uninvited"        // it takes whom somebody invited
+	RefusedInvite    Refusal = "invite"           // the invite that came along is not good any more
+	RefusedAddress   Refusal = "other_address"    // the invite is for another address
 	RefusedTaken     Refusal = "taken"            // somebody here has the address: they link it from inside
 	RefusedGroup     Refusal = "no_group"         // in none of the groups that may come in
 	RefusedUser      Refusal = "suspended"        // the account here is suspended
@@ -190,6 +201,10 @@ type RefusedError struct {
 
 func refuse(reason Refusal, err *contracts.Error) *RefusedError { return &RefusedError{reason, err} }
 
+// Refuse gives an error of Config.SignupAllowed another reason than [RefusedClosed], for
+// whoever comes from a provider.
+func Refuse(reason Refusal, err *contracts.Error) error { return refuse(reason, err) }
+
 func (e *RefusedError) Error() string { return e.err.Error() }
 
 // Unwrap returns the [contracts.Error].
@@ -199,6 +214,7 @@ func (e *RefusedError) Unwrap() error { return e.err }
 type attempt struct {
 	purpose                 OIDCPurpose
 	redirect, next, session string
+	invite                  string // its code's hash, "" for none
 	began                   time.Time
 }
 
@@ -209,8 +225,8 @@ func (s *Service) takeState(ctx context.Context, in OIDCAnswer) (attempt, error)
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var began int64
 		err := tx.QueryRowContext(ctx, `DELETE FROM oidc_states WHERE state_hash = $1 AND provider = $2 AND browser_hash = $3 AND expires_at > $4 AND purpose <> $5
-			RETURNING purpose, redirect, next, session_id, created_at`, stateDigest(in.State), in.Provider, inBrowser(in.Browser), s.now().UnixMilli(), string(oidcLogout)).
-			Scan(&a.purpose, &a.redirect, &a.next, &a.session, &began)
+			RETURNING purpose, redirect, next, session_id, invite_hash, created_at`, stateDigest(in.State), in.Provider, inBrowser(in.Browser), s.now().UnixMilli(), string(oidcLogout)).
+			Scan(&a.purpose, &a.redirect, &a.next, &a.session, &a.invite, &began)
 		a.began = fromMillis(began)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):

@@ -32,7 +32,7 @@ type PreparedOIDC struct {
 	attempt  attempt
 	claims   oidcClaims
 	idToken  string // sealed
-	closed   error  // what Config.SignupAllowed says to a new account
+	closed   error  // what Config.SignupAllowed says to a new account, with its reason
 	answer   OIDCAnswer
 	secrets  sessionSecrets
 }
@@ -82,10 +82,26 @@ func (s *Service) PrepareOIDC(ctx context.Context, in OIDCAnswer) (PreparedOIDC,
 			return none, err
 		}
 	}
-	if s.cfg.SignupAllowed != nil {
-		ready.closed = s.cfg.SignupAllowed(ctx)
-	}
+	ready.closed = s.mayJoinBy(ctx, ready)
 	return ready, nil
+}
+
+// mayJoinBy asks whether somebody new may come in as a provider says who they are.
+func (s *Service) mayJoinBy(ctx context.Context, p PreparedOIDC) error {
+	who := Joining{Provider: p.provider.Name, Trusted: p.provider.Trusted, Invited: p.attempt.invite != ""}
+	if email, bad := cleanEmail(p.claims.Email); bad == nil && p.claims.EmailVerified {
+		who.Email = email
+	}
+	err := s.mayJoin(ctx, who)
+	if err == nil && who.Invited {
+		_, err = s.broughtInvite(ctx, s.db.Read, p)
+	}
+	var e *contracts.Error
+	var refused *RefusedError
+	if errors.As(err, &refused) || !errors.As(err, &e) {
+		return err
+	}
+	return refuse(RefusedClosed, e)
 }
 
 // untrue refuses an answer that does not hold. What is wrong with it is for the log.

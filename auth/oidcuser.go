@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
 )
 
 // OIDCDone is what came of an answer.
@@ -149,17 +150,23 @@ func (s *Service) newcomer(ctx context.Context, tx *sql.Tx, p PreparedOIDC, done
 		return s.insertIdentity(ctx, tx, p, done)
 	}
 	switch {
-	case !p.provider.CreateUsers:
+	case !p.provider.CreateUsers && p.attempt.invite == "":
 		return refuse(RefusedUnknown, contracts.ErrForbidden.With("no account here belongs to this one").
 			WithHint("Ask an administrator for an account or an invite; then add "+p.provider.Label+" in the settings under Security."))
 	case p.closed != nil:
-		var e *contracts.Error
-		if errors.As(p.closed, &e) {
-			return refuse(RefusedClosed, e)
-		}
 		return p.closed
 	}
-	role := contracts.RoleMember
+	role, channels := contracts.RoleMember, []string(nil)
+	if p.attempt.invite != "" {
+		invite, err := s.broughtInvite(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		if err := useInvite(ctx, tx, invite.ID); err != nil {
+			return err
+		}
+		role, channels = invite.Role, invite.Channels
+	}
 	if len(p.provider.Roles) > 0 {
 		mapped, ok := p.claims.role(p.provider)
 		if !ok {
@@ -180,13 +187,29 @@ func (s *Service) newcomer(ctx context.Context, tx *sql.Tx, p PreparedOIDC, done
 		Role: role, State: contracts.UserActive, CreatedAt: done.now,
 	}
 	done.Created = true
-	if err := s.insertUser(ctx, tx, done.User.ID, PreparedUser{user: done.User}, nil); err != nil {
+	if err := s.insertUser(ctx, tx, done.User.ID, PreparedUser{user: done.User}, channels); err != nil {
 		return err
 	}
 	if err := proveEmail(ctx, tx, done.User.ID); err != nil {
 		return err
 	}
 	return s.insertIdentity(ctx, tx, p, done)
+}
+
+// broughtInvite is the invite that somebody took along to the provider, if it is still
+// good and is for them.
+func (s *Service) broughtInvite(ctx context.Context, q eventlog.Querier, p PreparedOIDC) (openedInvite, error) {
+	invite, err := s.openHashed(ctx, q, p.attempt.invite)
+	var e *contracts.Error
+	switch {
+	case errors.As(err, &e) && (e.Code == contracts.CodeGone || e.Code == contracts.CodeNotFound):
+		return invite, refuse(RefusedInvite, e)
+	case err != nil:
+		return invite, err
+	case invite.Email != "" && (!p.claims.EmailVerified || emailKey(p.claims.Email) != emailKey(invite.Email)):
+		return invite, refuse(RefusedAddress, errOthersInvite)
+	}
+	return invite, nil
 }
 
 func noGroup(p PreparedOIDC) error {
@@ -254,15 +277,6 @@ func (s *Service) inSession(ctx context.Context, tx *sql.Tx, actor contracts.Act
 		err = refuse(RefusedUser, contracts.ErrSuspended)
 	}
 	return u, err
-}
-
-// proveEmail notes that a user's address is theirs: they had a mail there, a provider
-// says so, or an administrator entered it. It counts until the address is another.
-func proveEmail(ctx context.Context, tx *sql.Tx, userID string) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE users SET email_proved = email_key WHERE id = $1`, userID); err != nil {
-		return fmt.Errorf("note that an address is proved: %w", err)
-	}
-	return nil
 }
 
 // freeUsername makes a user name that is free of what a provider calls somebody.

@@ -55,7 +55,7 @@ func (s *Service) OpenSignup(ctx context.Context, in SignupInput) (signed Signed
 	if verify {
 		return SignedIn{}, true, s.holdSignup(ctx, prepared, email)
 	}
-	signed, err = s.join(ctx, prepared, in, func(context.Context, *sql.Tx) error { return nil })
+	signed, err = s.join(ctx, prepared, in, nil)
 	return signed, false, err
 }
 
@@ -149,16 +149,24 @@ func (s *Service) heldSignup(ctx context.Context, q eventlog.Querier, hashed str
 	return p, nil
 }
 
-// join makes an account and signs it in, in one transaction with what has to be true.
-func (s *Service) join(ctx context.Context, p PreparedUser, in SignupInput, first func(context.Context, *sql.Tx) error) (SignedIn, error) {
+// join makes an account and signs it in, in one transaction with proof, which uses up
+// what proves the address; nil when nothing does.
+func (s *Service) join(ctx context.Context, p PreparedUser, in SignupInput, proof func(context.Context, *sql.Tx) error) (SignedIn, error) {
 	secrets, now := newSessionSecrets(), s.now()
 	var ses startedSession
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := first(ctx, tx); err != nil {
-			return err
+		if proof != nil {
+			if err := proof(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if err := s.insertUser(ctx, tx, p.user.ID, p, nil); err != nil {
 			return err
+		}
+		if proof != nil {
+			if err := proveEmail(ctx, tx, p.user.ID); err != nil {
+				return err
+			}
 		}
 		created, err := s.insertSession(ctx, tx, p.user, secrets, SignInProof{Method: contracts.MethodPassword, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
 		ses = created

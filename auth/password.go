@@ -152,5 +152,8 @@ func putCredential(ctx context.Context, tx *sql.Tx, userID, hash string, now int
 	if err != nil {
 		return fmt.Errorf("store password: %w", err)
 	}
+	if err := endEmailChange(ctx, tx, userID); err != nil { // whoever wanted it may be why the password is another
+		return err
+	}
 	return endResets(ctx, tx, userID)
 }

@@ -13,11 +13,16 @@ import (
 type MailKind string
 
 const (
-	MailReset     MailKind = "reset"      // a link to set a new password
-	MailPassword  MailKind = "password"   // the password was set by such a link
-	MailInvite    MailKind = "invite"     // a link to make an account
-	MailVerify    MailKind = "verify"     // a link that proves the address and makes the account
-	MailNewDevice MailKind = "new_device" // a sign-in from where there was none before
+	MailReset    MailKind = "reset"    // a link to set a new password
+	MailPassword MailKind = "password" // the password was set by such a link
+	MailInvite   MailKind = "invite"   // a link to make an account
+	MailVerify   MailKind = "verify"   // a link that proves the address and makes the account
+	MailEmail    MailKind = "email"    // a link that proves the address of an account that there is
+	// MailEmailAsked and MailEmailChanged go to the address before: somebody wants another
+	// one, and the account has another one now.
+	MailEmailAsked   MailKind = "email_asked"
+	MailEmailChanged MailKind = "email_changed"
+	MailNewDevice    MailKind = "new_device" // a sign-in from where there was none before
 )
 
 // Mail is what a person is told by mail. The words are the [Mailer]'s.

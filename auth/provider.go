@@ -40,8 +40,12 @@ type OIDCProvider struct {
 	// LinkByVerifiedEmail lets somebody in as the user with the same address, when both
 	// the provider and this server had it proved.
 	LinkByVerifiedEmail bool `json:"link_by_verified_email"`
-	// CreateUsers makes an account for whoever has none. Config.SignupAllowed can refuse it.
+	// CreateUsers makes an account for whoever has none, as far as Config.SignupAllowed
+	// lets them; without it only for who brings an invite.
 	CreateUsers bool `json:"create_users"`
+	// Trusted says that the provider knows who belongs here: its accounts are given out by
+	// whoever runs the workspace. Config.SignupAllowed is told.
+	Trusted bool `json:"trusted"`
 	// EndSession ends the session at the provider too when somebody signs out, if the
 	// provider can (RP-Initiated Logout 1.0).
 	EndSession bool `json:"end_session"`

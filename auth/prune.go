@@ -50,6 +50,7 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 			{`DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM resets WHERE user_id IN (SELECT user_id FROM resets WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM signups WHERE id IN (SELECT id FROM signups WHERE expires_at <= $1 LIMIT $2)`, now},
+			{`DELETE FROM email_changes WHERE user_id IN (SELECT user_id FROM email_changes WHERE expires_at <= $1 LIMIT $2)`, now},
 			{`DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE at <= $1 LIMIT $2)`, now.Add(-loginMemory)},
 			{`DELETE FROM invites WHERE id IN (SELECT id FROM invites WHERE expires_at <= $1 LIMIT $2)`, now.Add(-inviteMemory)},
 		} {

@@ -122,7 +122,7 @@ func (p PreparedReset) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[pre
 
 // ResetPassword sets a new password by a code of [Service.NewReset] or
 // [Service.RequestReset], ends all sessions of the user and tells them by mail. A
-// second factor stays what it was.
+// second factor stays what it was. A code that was mailed proves the address.
 //
 // Errors: [contracts.ErrGone] for a code that was used, replaced or has expired, or
 // never was; [contracts.ErrInvalid] at /password, which leaves the code good;
@@ -139,7 +139,7 @@ func (s *Service) ResetPassword(ctx context.Context, code, password Secret, ip s
 // [Service.ResetPasswordTx] does the rest. A wrong code costs no hash.
 func (s *Service) PrepareReset(ctx context.Context, code, password Secret, ip string) (PreparedReset, error) {
 	hashed := digest(strings.TrimSpace(string(code)))
-	user, err := s.resetting(ctx, s.db.Read, hashed)
+	user, _, err := s.resetting(ctx, s.db.Read, hashed)
 	if err != nil {
 		return PreparedReset{}, err
 	}
@@ -153,21 +153,22 @@ func (s *Service) PrepareReset(ctx context.Context, code, password Secret, ip st
 var errResetGone = contracts.ErrGone.With("this link is not valid any more: it was used, replaced by a newer one, or is older than an hour").
 	WithHint("Ask for a new one.").At("/code")
 
-// resetting is the user whom a code is for.
-func (s *Service) resetting(ctx context.Context, q eventlog.Querier, hashed string) (contracts.User, error) {
-	var id string
-	err := q.QueryRowContext(ctx, `SELECT user_id FROM resets WHERE code_hash = $1 AND expires_at > $2`, hashed, s.now().UnixMilli()).Scan(&id)
+// resetting is the user whom a code is for, and whether it was mailed to their address
+// and shown to nobody.
+func (s *Service) resetting(ctx context.Context, q eventlog.Querier, hashed string) (user contracts.User, mailed bool, err error) {
+	var id, by string
+	err = q.QueryRowContext(ctx, `SELECT user_id, created_by FROM resets WHERE code_hash = $1 AND expires_at > $2`, hashed, s.now().UnixMilli()).Scan(&id, &by)
 	if errors.Is(err, sql.ErrNoRows) {
-		return contracts.User{}, errResetGone
+		return contracts.User{}, false, errResetGone
 	}
 	if err != nil {
-		return contracts.User{}, fmt.Errorf("read password reset: %w", err)
+		return contracts.User{}, false, fmt.Errorf("read password reset: %w", err)
 	}
-	user, err := s.fullUser(ctx, q, id)
+	user, err = s.fullUser(ctx, q, id)
 	if err == nil && user.State != contracts.UserActive {
-		return contracts.User{}, errResetGone
+		return contracts.User{}, false, errResetGone
 	}
-	return user, err
+	return user, by == id, err
 }
 
 // ResetPasswordTx is [Service.ResetPassword] in the caller's transaction. However many
@@ -176,7 +177,7 @@ func (s *Service) ResetPasswordTx(ctx context.Context, tx *sql.Tx, p PreparedRes
 	if p.hash == "" {
 		return contracts.User{}, errors.New("auth: reset by a code that was not prepared")
 	}
-	user, err := s.resetting(ctx, tx, p.code)
+	user, mailed, err := s.resetting(ctx, tx, p.code)
 	if err != nil {
 		return contracts.User{}, err
 	}
@@ -193,6 +194,11 @@ func (s *Service) ResetPasswordTx(ctx context.Context, tx *sql.Tx, p PreparedRes
 	}
 	if _, err := endSessionsTx(ctx, tx, user.ID, user.ID, ""); err != nil {
 		return contracts.User{}, err
+	}
+	if mailed {
+		if err := proveEmail(ctx, tx, user.ID); err != nil {
+			return contracts.User{}, err
+		}
 	}
 	// Who forgot a password has often tried until they were refused.
 	tried := s.attempts(user.Username, p.ip)[:1]

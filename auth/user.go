@@ -250,9 +250,14 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 
 // UpdateUser changes names, address and profile: one's own, or with
 // [contracts.PermManageUsers] those of a user with a lesser role. An API token needs
-// the scope "*" to change its own user.
+// the scope "*" to change its own user, and cannot change the address.
 //
-// Errors: [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
+// A changed address is not proved any more. One's own wants a fresh proof of identity,
+// and where there is a mail server it stays what it was until [Service.ConfirmEmail] is
+// called with the code that was mailed to the new one; [Service.OwnEmail] tells, and
+// nothing tells whether another account has it.
+//
+// Errors: [contracts.ErrReauthRequired] and [contracts.ErrRateLimited] for one's own address; [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
 // fault, [contracts.ErrForbidden], [contracts.ErrNotFound].
 func (s *Service) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
@@ -297,7 +302,9 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 		u.DisplayName = display
 	}
 	if change.Email != nil {
-		u.Email = email
+		if u.Email, err = s.changeEmail(ctx, tx, actor, before, email); err != nil {
+			return contracts.User{}, err
+		}
 	}
 	if err := s.profile(ctx, tx, &u, change); err != nil {
 		return contracts.User{}, err
@@ -319,7 +326,8 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 			return contracts.User{}, err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, look = $2, former_names = $3, display_name = $4, name_key = $5, email = $6, email_key = $7 WHERE id = $8`,
+	_, err = tx.ExecContext(ctx, `UPDATE users SET username = $1, look = $2, former_names = $3, display_name = $4, name_key = $5, email = $6, email_key = $7,
+		email_proved = CASE WHEN email_key = $7 THEN email_proved ELSE '' END WHERE id = $8`,
 		u.Username, confusable.Skeleton(u.Username), strings.Join(u.FormerNames, " "), u.DisplayName, strings.ToLower(u.DisplayName), u.Email, emailKey(u.Email), u.ID)
 	if err != nil {
 		return contracts.User{}, fmt.Errorf("update user: %w", err)
@@ -327,11 +335,6 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if u.Email != before.Email {
 		if err := endResets(ctx, tx, u.ID); err != nil { // the code went to the old address
 			return contracts.User{}, err
-		}
-		if id != actor.UserID {
-			if err := proveEmail(ctx, tx, u.ID); err != nil {
-				return contracts.User{}, err
-			}
 		}
 	}
 	if !named && sameProfile(u, before) {

@@ -118,10 +118,26 @@ type Invite struct {
 	Channels  []string  `json:"channels"` // conversation ids joined besides the default ones
 	MaxUses   int       `json:"max_uses"`
 	Uses      int       `json:"uses"`
+	Email     string    `json:"email,omitempty"` // whom it is for, and whose account gets it; "" for whoever has the link
+	Mailed    bool      `json:"mailed"`          // a link went to Email
 	CreatedBy string    `json:"created_by"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Revoked   bool      `json:"revoked"`
+}
+
+// EmailState is a user's address and what is not settled about it.
+type EmailState struct {
+	Email   string        `json:"email"`   // "" for none
+	Proved  bool          `json:"proved"`  // that it is theirs
+	Pending *PendingEmail `json:"pending"` // nil when nothing waits
+}
+
+// PendingEmail is an address that waits for the link in a mail to it: it is the user's
+// from then on, and proved.
+type PendingEmail struct {
+	Email     string    `json:"email"`
+	ExpiresAt time.Time `json:"expires_at"` // of the link
 }
 
 // Actor is on whose behalf a library call is made. The zero Actor may do nothing.

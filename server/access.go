@@ -80,6 +80,7 @@ var access = map[string]rule{
 	"auth.signup":         {gate: everybody},
 	"auth.forgot":         {gate: everybody},
 	"auth.verify_signup":  {gate: everybody},
+	"auth.verify_email":   {gate: everybody}, // the code decides
 	"auth.reset":          {gate: everybody}, // the code decides
 	"auth.jwks":           {gate: everybody},
 	"device.begin":        {gate: everybody},
@@ -112,6 +113,9 @@ var access = map[string]rule{
 	"passkey.remove":        {gate: bySession, needs: ownOnly},
 	"me.read":               {gate: signedIn, owing: true, needs: ownOnly},
 	"me.update":             {gate: bySession, needs: ownOnly},
+	"me.email":              {gate: bySession, needs: ownOnly},
+	"me.resend_email":       {gate: bySession, needs: ownOnly},
+	"me.cancel_email":       {gate: bySession, needs: ownOnly},
 	"me.set_status":         {gate: bySession, needs: ownOnly},
 	"me.clear_status":       {gate: bySession, needs: ownOnly},
 	"me.set_avatar":         {gate: bySession, needs: ownOnly},

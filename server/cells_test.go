@@ -135,6 +135,7 @@ var cells = []cell{
 	rest("auth.signup", "POST", "/auth/signup", obj{"code": "wrong", "username": "other", "display_name": "Other", "password": "correct horse battery"}),
 	rest("auth.signup, without an invite", "POST", "/auth/signup", obj{"username": "other", "display_name": "Other", "password": "correct horse battery"}),
 	rest("auth.verify_signup", "POST", "/auth/signup/verify", obj{"code": "wrong"}),
+	rest("auth.verify_email", "POST", "/auth/email/verify", obj{"code": "wrong"}),
 	rest("auth.forgot", "POST", "/auth/password/forgot", obj{"username": "nobody"}),
 	rest("auth.reset", "POST", "/auth/password/reset", obj{"code": "wrong", "password": "correct horse battery"}),
 	{"device.begin", func(h *house, c *client) string {
@@ -184,6 +185,9 @@ var cells = []cell{
 	rest("passkey.remove", "DELETE", "/me/passkeys/pky"+nobody, nil),
 	rest("me.read", "GET", "/me", nil),
 	rest("me.update", "PATCH", "/me", obj{"display_name": "Somebody"}),
+	rest("me.email", "GET", "/me/email", nil),
+	rest("me.resend_email", "POST", "/me/email/resend", nil),
+	rest("me.cancel_email", "DELETE", "/me/email/pending", nil),
 	rest("me.set_status", "PUT", "/me/status", obj{"text": "away"}),
 	rest("me.clear_status", "DELETE", "/me/status", nil),
 	{"me.set_avatar", func(_ *house, c *client) string { return status(c.upload("/me/avatar", "image/png", dot)) }},

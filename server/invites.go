@@ -12,6 +12,7 @@ import (
 type inviteOffer struct {
 	WorkspaceName string            `json:"workspace_name"`
 	Role          contracts.Role    `json:"role"`
+	Email         string            `json:"email,omitempty"` // that the account gets
 	Inviter       contracts.UserRef `json:"inviter"`
 	ExpiresAt     time.Time         `json:"expires_at"`
 }
@@ -29,7 +30,7 @@ func (s *Server) readInvite(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return respond(w, http.StatusOK, inviteOffer{settings.Name, inv.Role, refs[inv.CreatedBy], inv.ExpiresAt})
+	return respond(w, http.StatusOK, inviteOffer{settings.Name, inv.Role, inv.Email, refs[inv.CreatedBy], inv.ExpiresAt})
 }
 
 func (s *Server) listInvites(w http.ResponseWriter, r *request) error {

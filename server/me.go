@@ -40,7 +40,7 @@ func (s *Server) updateMe(w http.ResponseWriter, r *request) error {
 	if change.Empty() {
 		return nothingToChange()
 	}
-	me, err := s.ws.Auth.UpdateUser(r.Context(), r.Actor, r.Actor.UserID, change)
+	me, err := s.ws.UpdateUser(r.Context(), r.Actor, r.Actor.UserID, change)
 	if err != nil {
 		return err
 	}

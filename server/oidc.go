@@ -55,7 +55,7 @@ func (s *Server) begin(w http.ResponseWriter, r *request, in auth.OIDCStart) (au
 // startOIDC is a link's target, so it is a GET; all that it leaves behind is that this
 // browser may come back within ten minutes.
 func (s *Server) startOIDC(w http.ResponseWriter, r *request) error {
-	begun, err := s.begin(w, r, auth.OIDCStart{Provider: r.PathValue("provider"), Next: r.URL.Query().Get("next")})
+	begun, err := s.begin(w, r, auth.OIDCStart{Provider: r.PathValue("provider"), Next: r.URL.Query().Get("next"), Invite: auth.Secret(r.URL.Query().Get("invite"))})
 	if err != nil {
 		return s.explainTo(w, r, err)
 	}

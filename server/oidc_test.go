@@ -30,7 +30,7 @@ func serveOIDC(t *testing.T, url string, change ...func(*auth.OIDCProvider)) (*w
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
-	corp := auth.OIDCProvider{Name: "corp", Label: "Corp", Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: auth.Secret(p.ClientSecret), CreateUsers: true}
+	corp := auth.OIDCProvider{Name: "corp", Label: "Corp", Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: auth.Secret(p.ClientSecret), CreateUsers: true, Trusted: true}
 	for _, f := range change {
 		f(&corp)
 	}
@@ -370,7 +370,7 @@ func TestSingleSignOnThroughZitadel(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := serveProviders(t, database, auth.OIDCProvider{
-			Name: "zitadel", Label: "Zitadel", Issuer: oidctest.Issuer(ln), ClientID: oidctest.ClientID + t.Name(), ClientSecret: oidctest.ClientSecret, CreateUsers: true, EndSession: true,
+			Name: "zitadel", Label: "Zitadel", Issuer: oidctest.Issuer(ln), ClientID: oidctest.ClientID + t.Name(), ClientSecret: oidctest.ClientSecret, CreateUsers: true, Trusted: true, EndSession: true,
 		})
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)

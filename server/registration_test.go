@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/dankerchat/dankerchat/auth"
+	idp "github.com/dankerchat/dankerchat/auth/oidctest"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
 // setRegistration changes how people get an account.
@@ -19,61 +21,137 @@ func (c *client) setRegistration(mode string) {
 }
 
 // Every way to an account in every mode, on a server that mails and on one that does not.
+// What a person in a browser ends with is a word: in, or the reason of the page that says
+// what to do.
 func TestEveryWayToAnAccountInEveryMode(t *testing.T) {
 	t.Parallel()
-	ways := []string{"the form", "the form, of the domain", "the form, of a subdomain", "an invite", "looking at an invite", "an administrator"}
-	expected := map[string]map[string][]int{
+	ways := []string{
+		"the form", "the form, of the domain", "the form, of a subdomain", "an invite", "looking at an invite", "a mailed invite by another address",
+		"an administrator", "a device code",
+		"a provider", "a provider, verified of the domain", "a provider, of the domain, unverified", "a provider with an invite", "a provider with another's invite",
+		"a trusted provider", "a provider, known already",
+	}
+	expected := map[string]map[string]string{
 		"with mail": {
-			"open":   {202, 202, 202, 201, 200, 201},
-			"domain": {403, 202, 403, 201, 200, 201},
-			"invite": {403, 403, 403, 201, 200, 201},
-			"closed": {403, 403, 403, 403, 403, 201},
+			"open":   "202 202 202 201 200 403 201 400 in in in in other_address in in",
+			"domain": "403 202 403 201 200 403 201 400 domain in domain in other_address in in",
+			"invite": "403 403 403 201 200 403 201 400 uninvited uninvited uninvited in other_address in in",
+			"closed": "403 403 403 403 403 403 201 400 closed closed closed closed closed closed in",
 		},
 		"without": {
-			"open":   {201, 201, 201, 201, 200, 201},
-			"domain": {403, 503, 403, 201, 200, 201},
-			"invite": {403, 403, 403, 201, 200, 201},
-			"closed": {403, 403, 403, 403, 403, 201},
+			"open":   "201 201 201 201 200 403 201 400 in in in in other_address in in",
+			"domain": "403 503 403 201 200 403 201 400 domain in domain in other_address in in",
+			"invite": "403 403 403 201 200 403 201 400 uninvited uninvited uninvited in other_address in in",
+			"closed": "403 403 403 403 403 403 201 400 closed closed closed closed closed closed in",
 		},
 	}
 	eachEngine(t, func(t *testing.T, database string) {
-		mailing, _ := serveWithMail(t, database)
-		owner := mailing.setUp()
-		silent := serve(t, freshDatabase(t, "sqlite"))
-		servers := map[string]*client{"with mail": owner, "without": silent.setUp()}
+		silentDatabase := freshDatabase(t, "sqlite")
 		n := 0
-		for server, owner := range servers {
-			anon := owner.w.anonymous()
+		for name, mailer := range map[string]auth.Mailer{"with mail": &postbox{}, "without": nil} {
+			url := database
+			if mailer == nil {
+				url = silentDatabase
+			}
+			p, list := newProviders(t)
+			owner := serveWorkspace(t, url, func(c *workspace.Config) {
+				c.Auth.Providers = list
+				if mailer != nil {
+					c.Auth.Mailer, c.Auth.PublicURL = mailer, mailedLinks
+				}
+			}).setUp()
+			w := owner.w
+			anon := w.anonymous()
 			for _, mode := range []string{"open", "domain", "invite", "closed"} {
 				owner.setRegistration(mode)
-				var invites [2]contracts.Invite
-				for i := range invites {
-					owner.must(201, "POST", "/admin/invites", obj{}, &invites[i])
+				invite := func(body obj) string {
+					var made contracts.Invite
+					owner.must(201, "POST", "/admin/invites", body, &made)
+					return made.Code
 				}
-				body := func(extra obj) obj {
-					n++
-					b := obj{"username": fmt.Sprintf("person%d", n), "display_name": "Person", "password": firstPassword}
+				next := func() string { n++; return fmt.Sprintf("p%d", n) }
+				form := func(extra obj) obj {
+					b := obj{"username": next(), "display_name": "Person", "password": firstPassword}
 					for k, v := range extra {
 						b[k] = v
 					}
 					return b
 				}
-				got := []int{
-					anon.do("POST", "/auth/signup", body(obj{"email": fmt.Sprintf("p%d@example.com", n)})).status,
-					anon.do("POST", "/auth/signup", body(obj{"email": fmt.Sprintf("p%d@EXAMPLE.org", n)})).status,
-					anon.do("POST", "/auth/signup", body(obj{"email": fmt.Sprintf("p%d@sub.example.org", n)})).status,
-					anon.do("POST", "/auth/signup", body(obj{"code": invites[0].Code})).status,
-					anon.do("GET", "/invites/"+invites[1].Code, nil).status,
-					owner.do("POST", "/admin/users", body(obj{"role": "member"})).status,
+				sent := func(method, path string, body any) string { return fmt.Sprint(anon.do(method, path, body).status) }
+				through := func(provider, email string, verified bool, code string) string {
+					p.Person = map[string]any{"sub": next(), "preferred_username": next(), "email": email, "email_verified": verified}
+					return w.arrival(provider, code)
 				}
+				waiting, err := w.ws.Auth.BeginDevice(t.Context(), "test", "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := []string{
+					sent("POST", "/auth/signup", form(obj{"email": next() + "@example.com"})),
+					sent("POST", "/auth/signup", form(obj{"email": next() + "@EXAMPLE.org"})),
+					sent("POST", "/auth/signup", form(obj{"email": next() + "@sub.example.org"})),
+					sent("POST", "/auth/signup", form(obj{"code": invite(obj{})})),
+					sent("GET", "/invites/"+invite(obj{}), nil),
+					sent("POST", "/auth/signup", form(obj{"code": invite(obj{"email": next() + "@example.net"}), "email": next() + "@example.net"})),
+					fmt.Sprint(owner.do("POST", "/admin/users", form(obj{"role": "member"})).status),
+					sent("POST", "/auth/device/token", obj{"device_code": waiting.DeviceCode.Reveal()}),
+					through("corp", next()+"@example.com", true, ""),
+					through("corp", next()+"@EXAMPLE.org", true, ""),
+					through("corp", next()+"@example.org", false, ""),
+					through("corp", next()+"@example.com", true, invite(obj{})),
+					through("corp", next()+"@example.net", true, invite(obj{"email": next() + "@example.net"})),
+					through("staff", next()+"@example.com", false, ""),
+					func() string {
+						p.Person = map[string]any{"sub": "known"}
+						u, err := w.ws.Auth.CreateUser(t.Context(), contracts.Operator, auth.NewUser{Username: next()})
+						if err != nil {
+							t.Fatal(err)
+						}
+						p.Person["sub"] = u.ID
+						if _, err := w.ws.Auth.LinkIdentity(t.Context(), contracts.Operator, auth.NewIdentity{UserID: u.ID, Provider: "corp", Subject: u.ID}); err != nil {
+							t.Fatal(err)
+						}
+						return w.arrival("corp", "")
+					}(),
+				}
+				want := strings.Fields(expected[name][mode])
 				for i, way := range ways {
-					if want := expected[server][mode][i]; got[i] != want {
-						t.Errorf("%s, %s, %s: got %d, want %d", server, mode, way, got[i], want)
+					if got[i] != want[i] {
+						t.Errorf("%s, %s, %s: got %s, want %s", name, mode, way, got[i], want[i])
 					}
 				}
 			}
 		}
 	})
+}
+
+// newProviders are one whose accounts anybody makes, and one of the house, behind which is
+// the same server.
+func newProviders(t *testing.T) (*idp.Provider, []auth.OIDCProvider) {
+	t.Helper()
+	p, err := idp.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	corp := auth.OIDCProvider{Name: "corp", Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: auth.Secret(p.ClientSecret), CreateUsers: true}
+	staff := corp
+	staff.Name, staff.Trusted = "staff", true
+	return p, []auth.OIDCProvider{corp, staff}
+}
+
+// arrival is what a browser ends with that signs in through a provider.
+func (w *world) arrival(provider, invite string) string {
+	w.t.Helper()
+	b := w.browser()
+	at, _ := b.open(base + "/auth/oidc/" + provider + "/start?invite=" + invite)
+	if reason := at.Query().Get("reason"); reason != "" {
+		return reason
+	}
+	if b.client() == nil {
+		return "out"
+	}
+	return "in"
 }
 
 // An account that has to prove its address is none before, whatever the form says, and

@@ -31,6 +31,7 @@ var routes = []route{
 	{"auth.signup", "POST", "/auth/signup", (*Server).signup},
 	{"auth.password", "PUT", "/auth/password", (*Server).changePassword},
 	{"auth.verify_signup", "POST", "/auth/signup/verify", (*Server).verifySignup},
+	{"auth.verify_email", "POST", "/auth/email/verify", (*Server).verifyEmail},
 	{"auth.forgot", "POST", "/auth/password/forgot", (*Server).forgot},
 	{"auth.reset", "POST", "/auth/password/reset", (*Server).resetPassword},
 	{"auth.reauth", "POST", "/auth/reauth", (*Server).reauth},
@@ -60,6 +61,9 @@ var routes = []route{
 
 	{"me.read", "GET", "/me", (*Server).readMe},
 	{"me.update", "PATCH", "/me", (*Server).updateMe},
+	{"me.email", "GET", "/me/email", (*Server).readEmail},
+	{"me.resend_email", "POST", "/me/email/resend", (*Server).resendEmail},
+	{"me.cancel_email", "DELETE", "/me/email/pending", (*Server).cancelEmail},
 	{"me.set_status", "PUT", "/me/status", (*Server).setStatus},
 	{"me.clear_status", "DELETE", "/me/status", (*Server).clearStatus},
 	{"me.set_avatar", "PUT", "/me/avatar", (*Server).setAvatar},

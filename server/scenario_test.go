@@ -111,6 +111,10 @@ var scenario = []step{
 	{"", "POST", "/auth/password/forgot", `{"username":"nobody"}`, 202, "", ""},
 	{"", "POST", "/auth/password/reset", `{"code":"nonsense","password":"a fourth horse battery"}`, 410, "", ""},
 	{"", "POST", "/auth/signup/verify", `{"code":"nonsense"}`, 410, "", ""},
+	{"member", "GET", "/me/email", "", 200, "", ""},
+	{"member", "POST", "/me/email/resend", "", 503, "", ""},
+	{"member", "DELETE", "/me/email/pending", "", 204, "", ""},
+	{"", "POST", "/auth/email/verify", `{"code":"nonsense"}`, 410, "", ""},
 
 	{"member", "GET", "/users?query=ow&limit=10", "", 200, "", ""},
 	{"member", "GET", "/users/{owner}", "", 200, "", ""},

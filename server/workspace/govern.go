@@ -70,7 +70,8 @@ func (w *Workspace) CreateUser(ctx context.Context, actor contracts.Actor, in au
 }
 
 // UpdateUser changes names, address and profile, with an audit entry when they are somebody
-// else's. The address and the profile themselves are not recorded.
+// else's, and when one's own address is another at once. The address and the profile
+// themselves are not recorded.
 func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change auth.UserUpdate) (contracts.User, error) {
 	before, err := w.Auth.UserFor(ctx, contracts.Operator, id)
 	if err != nil {
@@ -81,9 +82,13 @@ func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id st
 		before := before // the transaction may run twice
 		u, err := w.Auth.UpdateUserTx(ctx, tx, actor, id, change)
 		before.LastSeenAt = u.LastSeenAt
-		same := reflect.DeepEqual(u, before)
-		if err != nil || id == actor.UserID || same {
+		switch same := reflect.DeepEqual(u, before); {
+		case err != nil || same:
 			return u, deed{}, err
+		case id == actor.UserID && u.Email == before.Email:
+			return u, deed{}, nil
+		case id == actor.UserID:
+			return u, deed{action: "email.change", target: id, after: map[string]any{"removed": u.Email == ""}}, nil
 		}
 		after := named(u)
 		after["email_changed"] = u.Email != before.Email
@@ -117,7 +122,7 @@ func (w *Workspace) CreateInvite(ctx context.Context, actor contracts.Actor, in 
 	}
 	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, deed, error) {
 		inv, err := w.Auth.CreateInviteTx(ctx, tx, actor, in)
-		return inv, deed{action: "invite.create", target: inv.ID, after: map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels}}, err
+		return inv, deed{action: "invite.create", target: inv.ID, after: map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels, "mailed": inv.Mailed}}, err
 	})
 }
 

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -151,41 +150,6 @@ func prepare(ctx context.Context, db *sqldb.DB, migrate bool) error {
 		return contracts.ErrUnavailable.With("the database's schema is older than this program, or missing").WithHint("Run: chat-admin db migrate")
 	}
 	return nil
-}
-
-// signupAllowed is the setting of the registration.
-func (w *Workspace) signupAllowed(ctx context.Context) error {
-	settings, err := w.Admin.Settings(ctx)
-	if err != nil {
-		return err
-	}
-	if settings.Registration == admin.RegistrationClosed {
-		return errClosed
-	}
-	return nil
-}
-
-var errClosed = contracts.ErrForbidden.With("this workspace takes no new accounts").WithHint("Ask an administrator for an account.")
-
-// openSignup is the setting of the registration, for who has no invite.
-func (w *Workspace) openSignup(ctx context.Context, email string) (verify bool, err error) {
-	settings, err := w.Admin.Settings(ctx)
-	if err != nil {
-		return false, err
-	}
-	switch settings.Registration {
-	case admin.RegistrationOpen:
-		return w.Auth.CanMail(), nil
-	case admin.RegistrationDomain:
-		if !admin.InDomains(settings.RegistrationDomains, email) {
-			return false, contracts.ErrForbidden.With("this workspace takes addresses of " + strings.Join(settings.RegistrationDomains, ", ")).
-				WithHint("Use your address there, or ask somebody of the workspace for an invite link.").At("/email")
-		}
-		return true, nil
-	case admin.RegistrationClosed:
-		return false, errClosed
-	}
-	return false, contracts.ErrForbidden.With("an account needs an invite here").WithHint("Ask somebody of the workspace for an invite link.")
 }
 
 // secondFactorRequired is the setting that demands one of some roles.

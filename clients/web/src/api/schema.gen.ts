@@ -249,6 +249,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove an address by the code of the mail to it, which may make it the account's
+         * @description A code works once, for a day; one that was used, replaced or has expired is 410 `gone`. 409 `name_taken` when somebody else took the address meanwhile.
+         */
+        post: operations["auth.verify_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/password/forgot": {
         parameters: {
             query?: never;
@@ -710,8 +730,65 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's names, email or profile */
+        /**
+         * Change one's names, email or profile
+         * @description Another email wants a fresh proof of identity. Where the server sends mail, the answer shows the old one still: the new one waits (GET /me/email) until the link in a mail to it is opened, and nothing tells whether another account has it. At most three mails an hour go to one address, more are dropped without a word; ten changes an hour are taken of a user and from an IP address, then 429. Without mail it holds at once, unproved, and 409 `name_taken` says that it is somebody's.
+         */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's email address, whether it is proved, and which one it is to become */
+        get: operations["me.email"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/email/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail the link anew that confirms the next address, or the one that was never proved
+         * @description The link before works no more. It wants a fresh proof of identity; limits as with PATCH /me. 409 `conflict` when there is nothing to confirm, 503 `unavailable` without mail.
+         */
+        post: operations["me.resend_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/email/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Keep the address as it is; the link that was mailed works no more */
+        delete: operations["me.cancel_email"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me/status": {
@@ -2177,9 +2254,41 @@ export interface components {
             current: string;
             new: components["schemas"]["Password"];
         };
+        /**
+         * @example {
+         *       "code": "q6Yt0mXr2vKc8LwZ4sNb1D"
+         *     }
+         */
+        EmailProof: {
+            code: string;
+        };
+        /**
+         * @example {
+         *       "email": "old@example.com",
+         *       "proved": true,
+         *       "pending": {
+         *         "email": "new@example.com",
+         *         "expires_at": "2026-11-26T16:19:00.123Z"
+         *       }
+         *     }
+         */
+        EmailState: {
+            /** @description "" for none */
+            email: string;
+            /** @description That it is theirs: by a mail, a provider, or because an administrator made the account with it */
+            proved: boolean;
+            /** @description The address that waits for the link in a mail to it; null when nothing waits */
+            pending: components["schemas"]["PendingEmail"] | null;
+        };
+        PendingEmail: {
+            email: string;
+            expires_at: components["schemas"]["Time"];
+        };
         InviteOffer: {
             workspace_name: string;
             role: components["schemas"]["Role"];
+            /** @description Whom it is for; the account gets this address */
+            email?: string;
             inviter: components["schemas"]["UserRef"];
             expires_at: components["schemas"]["Time"];
         };
@@ -2770,6 +2879,10 @@ export interface components {
             channels: string[];
             max_uses: number;
             uses: number;
+            /** @description Whom it is for: the account gets this address and no other */
+            email?: string;
+            /** @description A link went to email, with a code of its own that proves the address */
+            mailed: boolean;
             created_by: string;
             created_at: components["schemas"]["Time"];
             expires_at: components["schemas"]["Time"];
@@ -2792,7 +2905,7 @@ export interface components {
             max_uses?: number;
             /** @description 7 days unless said */
             expires_in_seconds?: number;
-            /** @description To whom the link is mailed; 503 `unavailable` when the server sends no mail */
+            /** @description Whom it is for; works once. A link is mailed there if the server can (`mailed` of the answer); the one in the answer works too, and proves no address */
             email?: string;
         };
         Audit: {
@@ -3252,6 +3365,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "auth.verify_email": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailProof"];
+            };
+        };
+        responses: {
+            /** @description The address is proved and the account's */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -3793,6 +3932,8 @@ export interface operations {
             query?: {
                 /** @description The page to go on with, a path of this site */
                 next?: string;
+                /** @description The code of an invite, which makes an account for whoever has none */
+                invite?: string;
             };
             header?: never;
             path: {
@@ -3959,6 +4100,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.resend_email": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–128 printable ASCII characters, chosen at random by the client */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "me.cancel_email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description So it is */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
