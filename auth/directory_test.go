@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -280,4 +281,75 @@ func TestADirectoryThatFailsLetsNobodyIn(t *testing.T) {
 		_, err = h.Authenticate(h.ctx, in.Secret.Reveal())
 		h.must(err)
 	})
+}
+
+// Accounts that there were before the program's table counted are linked with it.
+func TestAnAccountFromBeforeIsLinkedWithAPerson(t *testing.T) {
+	t.Parallel()
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		before := newWorld(t, db)
+		owner := before.found("owner")
+		member := before.userWith("member1", "old@example.org", contracts.RoleMember)
+		in, _ := before.signIn(member)
+
+		h := host{newWorld(t, db, func(c *auth.Config) { c.Directory = people{} })}
+		h.sql(`CREATE TABLE people (id TEXT PRIMARY KEY, login TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', mail TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '', locked BOOLEAN NOT NULL DEFAULT FALSE)`)
+		h.sql(`INSERT INTO people (id, login, name, mail) VALUES ('42', 'member1', 'First', 'new@example.org'), ('43', 'another', '', '')`)
+		_, err := h.Authenticate(h.ctx, in.Secret.Reveal())
+		h.wants(err, contracts.ErrSuspended) // nobody of the table
+		_, err = h.Login(h.ctx, auth.LoginInput{Username: "member1", Password: goodPassword})
+		h.wants(err, contracts.ErrBadCredentials)
+		_, err = h.Mirror(h.ctx, "42") // the name is an account's, which may be another's
+		h.wants(err, contracts.ErrConflict)
+		var e *contracts.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Hint, "LinkPerson") {
+			t.Errorf("the way out is not told: %+v", e)
+		}
+
+		bot, err := h.CreateUser(h.ctx, contracts.Operator, auth.NewUser{Username: "builds", Bot: true})
+		h.must(err)
+		for _, c := range []struct {
+			name         string
+			actor        contracts.Actor
+			user, person string
+			want         error
+		}{
+			{"the owner", owner, member.UserID, "42", contracts.ErrForbidden},
+			{"nobody of the table", contracts.Operator, member.UserID, "44", contracts.ErrNotFound},
+			{"no key", contracts.Operator, member.UserID, "", contracts.ErrNotFound},
+			{"no account", contracts.Operator, "usr_none", "42", contracts.ErrNotFound},
+			{"a bot", contracts.Operator, bot.ID, "42", contracts.ErrConflict},
+		} {
+			if _, err := h.LinkPerson(h.ctx, c.actor, c.user, c.person); !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+			}
+		}
+		_, err = h.ByProvedEmail(h.ctx, "new@example.org")
+		h.wants(err, contracts.ErrNotFound)
+		found, err := h.ByProvedEmail(h.ctx, "OLD@example.org")
+		h.must(err)
+		u, err := h.LinkPerson(h.ctx, contracts.Operator, found.ID, "42")
+		h.must(err)
+		if u.ID != member.UserID || u.DisplayName != "First" || u.Email != "new@example.org" || u.State != contracts.UserActive {
+			t.Errorf("linked %+v", u)
+		}
+		_, err = h.LinkPerson(h.ctx, contracts.Operator, member.UserID, "42") // again changes nothing
+		h.must(err)
+		_, err = h.LinkPerson(h.ctx, contracts.Operator, member.UserID, "43") // is somebody else
+		h.wants(err, contracts.ErrConflict)
+		_, err = h.LinkPerson(h.ctx, contracts.Operator, owner.UserID, "42") // has an account
+		h.wants(err, contracts.ErrConflict)
+
+		// Password, session and what they wrote are theirs as before.
+		actor, err := h.Authenticate(h.ctx, in.Secret.Reveal())
+		h.must(err)
+		again, err := h.Login(h.ctx, auth.LoginInput{Username: "new@example.org", Password: goodPassword})
+		h.must(err)
+		if actor.UserID != member.UserID || again.User.ID != member.UserID {
+			t.Errorf("signed in %+v, then %+v", actor, again.User)
+		}
+		if state := h.email(h.fresh(member)); state.Proved {
+			t.Errorf("the table's address counts as proved: %+v", state)
+		}
+	}, auth.Migrations)
 }
