@@ -155,7 +155,7 @@ func setAside(ctx context.Context, tx *sql.Tx, u contracts.User, settled map[str
 			var id, person string
 			err := scan(&id, &person)
 			if err == nil && (settled[id] || person == "") {
-				err = contracts.ErrConflict.With("two accounts have the user name " + u.Username + " or one address").WithHint("Give one of them another in the directory.")
+				err = contracts.ErrConflict.With("two accounts have the user name " + u.Username + " or one address").WithHint("Give one of them another in the directory; one that stood here before is linked with its person by LinkPerson.")
 			}
 			holders, people = append(holders, id), append(people, person)
 			return err
@@ -174,7 +174,8 @@ func setAside(ctx context.Context, tx *sql.Tx, u contracts.User, settled map[str
 // updateMirror writes what changed and logs it. Names that a person left are not kept for
 // them: the directory may give them to another.
 func updateMirror(ctx context.Context, tx *sql.Tx, before, after contracts.User) error {
-	_, err := tx.ExecContext(ctx, `UPDATE users SET username = $1, look = $2, display_name = $3, name_key = $4, email = $5, email_key = $6, role = $7, state = $8 WHERE id = $9`,
+	_, err := tx.ExecContext(ctx, `UPDATE users SET username = $1, look = $2, display_name = $3, name_key = $4, email = $5, email_key = $6,
+		email_proved = CASE WHEN email_key = $6 THEN email_proved ELSE '' END, role = $7, state = $8 WHERE id = $9`,
 		after.Username, confusable.Skeleton(after.Username), after.DisplayName, strings.ToLower(after.DisplayName), after.Email, emailKey(after.Email), string(after.Role), string(after.State), after.ID)
 	if err != nil {
 		return fmt.Errorf("update mirror: %w", err)
