@@ -52,6 +52,10 @@ func (m *Model) submit() tea.Cmd {
 		m.notice = "this channel is archived"
 		return nil
 	}
+	if m.state.muted[m.state.peer(c)] == contracts.LevelBlocked {
+		m.notice = "you have blocked this person: dankerchat user unmute @" + m.state.users[m.state.peer(c)].Username
+		return nil
+	}
 	m.composer.Reset()
 	m.typed = time.Time{}
 	m.scroll = 0

@@ -14,6 +14,7 @@ var help = [][2]string{
 	{"Alt+A", "next unread conversation"},
 	{"PgUp PgDn", "scroll; End in an empty line goes to the newest"},
 	{"↑", "in an empty line: edit your last message; Esc stops"},
+	{"Alt+M", "show what muted people wrote here, or fold it again"},
 	{"Alt+R Alt+X", "send again, or take back, what was not sent"},
 	{"Esc", "take away the line above new messages"},
 	{"? F1", "this list; ? again types a question mark"},
@@ -59,6 +60,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.step(1)
 	case "alt+a":
 		return m.nextUnread()
+	case "alt+m":
+		m.unfolded = !m.unfolded
 	case "alt+r":
 		return m.retry(m.current())
 	case "alt+x":

@@ -27,6 +27,7 @@ type Model struct {
 	state    *state // nil until the first answer
 	open     string // the conversation shown, "" none
 	divider  int64  // the first message that was unread when it was opened, 0 none
+	unfolded bool   // what muted people wrote is shown in the open conversation
 	scroll   int    // lines below the bottom of the window; 0 is the end
 	composer textarea.Model
 	editing  *contracts.Message

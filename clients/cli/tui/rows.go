@@ -79,7 +79,8 @@ func (m *Model) beginning(c *conversation) row {
 
 func (m *Model) message(msg *contracts.Message, grouped bool) []string {
 	who := m.state.display(msg.Author)
-	from := fmt.Sprint(msg.Version, grouped, who)
+	folded := m.state.folded(msg) && !m.unfolded
+	from := fmt.Sprint(msg.Version, grouped, who, folded)
 	if r, ok := m.cache[msg.ID]; ok && r.from == from {
 		return r.lines
 	}
@@ -92,10 +93,13 @@ func (m *Model) message(msg *contracts.Message, grouped bool) []string {
 			text = who + " " + text
 		}
 		text, style, grouped = "* "+text, m.theme.dim, true
+	case folded:
+		text, style, grouped = "Message from a muted person · Alt+M shows it", m.theme.dim, true
+	case m.state.folded(msg): // shown on demand; it calls for nothing
 	case m.state.mentioned(*msg):
 		gutter = m.theme.mention.Render(shapeMention) + " "
 	}
-	if msg.EditedAt != nil && msg.DeletedAt == nil {
+	if msg.EditedAt != nil && msg.DeletedAt == nil && !folded {
 		text += " (edited)"
 	}
 	var lines []string

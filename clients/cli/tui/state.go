@@ -22,6 +22,7 @@ type state struct {
 	conversations map[string]*conversation
 	users         map[string]contracts.User
 	presence      map[string]string // user id to online or away
+	muted         map[string]contracts.MuteLevel
 }
 
 type conversation struct {
@@ -38,6 +39,10 @@ func newState(s dankerchat.Sync) *state {
 	}
 	for _, u := range s.Users {
 		st.users[u.ID] = u
+	}
+	st.muted = map[string]contracts.MuteLevel{}
+	for _, u := range s.MutedUsers {
+		st.muted[u.User.ID] = u.Level
 	}
 	for _, p := range s.Presence {
 		st.presence[p.UserID] = p.State
@@ -88,7 +93,12 @@ func (s *state) apply(ev dankerchat.Event, now time.Time) (needs []string) {
 	case contracts.EventReadUpdated:
 		var r contracts.ReadState
 		if c := s.read(ev, &r).conversations[r.ConversationID]; c != nil {
-			c.setRead(r)
+			s.setRead(c, r)
+		}
+	case contracts.EventMutedUserUpdated:
+		var change contracts.MutedUserChange
+		if s.read(ev, &change); change.UserID != "" {
+			s.mute(change)
 		}
 	case contracts.EventChannelCreated, contracts.EventChannelUpdated, contracts.EventChannelArchived, contracts.EventChannelUnarchived:
 		var ch contracts.Channel
@@ -118,7 +128,7 @@ func (s *state) apply(ev dankerchat.Event, now time.Time) (needs []string) {
 			ConversationID string `json:"conversation_id"`
 			UserID         string `json:"user_id"`
 		}
-		if c := s.read(ev, &t).conversations[t.ConversationID]; c != nil && t.UserID != s.me.ID {
+		if c := s.read(ev, &t).conversations[t.ConversationID]; c != nil && t.UserID != s.me.ID && s.muted[t.UserID] == "" {
 			c.typing[t.UserID] = now.Add(typingFor)
 		}
 	case contracts.EventSettingsChanged:
@@ -156,15 +166,13 @@ func (s *state) message(kind string, m contracts.Message) {
 	case m.Author.ID == s.me.ID:
 		// The server takes everything before an own post for read and says no more.
 		c.LastReadPosition, c.ReadQuiet, c.Mentions = m.Position, c.Quiet, 0
+		c.Hushed = 0
+	case s.muted[m.Author.ID] != "":
+		c.Hushed++
 	case s.mentioned(m):
 		c.Mentions++
 	}
-	c.count()
-}
-
-// count is what the server counts, too: contracts.Membership says how.
-func (c *conversation) count() {
-	c.Unread = (c.LastPosition - c.Quiet) - (c.LastReadPosition - c.ReadQuiet)
+	s.count(c)
 }
 
 // mentioned says whether the message is meant for one in particular.
@@ -179,14 +187,6 @@ func (c *conversation) calls() int64 {
 		return c.Unread
 	}
 	return c.Mentions
-}
-
-func (c *conversation) setRead(r contracts.ReadState) {
-	c.LastReadPosition, c.ReadQuiet, c.Mentions = r.LastReadPosition, r.ReadQuiet, r.Mentions
-	if r.LastPosition > c.LastPosition {
-		c.LastPosition, c.Quiet = r.LastPosition, r.Quiet
-	}
-	c.count()
 }
 
 func (s *state) member(ev dankerchat.Event) (needs []string) {

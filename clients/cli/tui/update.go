@@ -47,7 +47,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		if msg.err != nil {
 			m.readAgain = m.now().Add(5 * time.Second)
 		} else if c := m.state.conversations[msg.state.ConversationID]; c != nil {
-			c.setRead(msg.state)
+			m.state.setRead(c, msg.state)
 		}
 	case eventMsg:
 		return m.event(dankerchat.Event(msg))
@@ -122,7 +122,7 @@ func (m *Model) show(id string) tea.Cmd {
 	if was := m.current(); was != nil && m.editing == nil {
 		was.draft = m.composer.Value()
 	}
-	m.editing, m.open, m.scroll, m.divider, m.notice = nil, id, 0, 0, ""
+	m.editing, m.open, m.scroll, m.divider, m.notice, m.unfolded = nil, id, 0, 0, "", false
 	c := m.current()
 	if c == nil {
 		return nil

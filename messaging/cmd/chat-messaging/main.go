@@ -30,7 +30,7 @@ chat-messaging tail -f --format jsonl`,
 		Flags:       command.Flags(),
 		Commands: []*cli.Command{
 			dmCommand(), sendCommand(), listCommand(), aroundCommand(), getCommand(), editCommand(), command.DeleteMessages("chat-messaging"), historyCommand(),
-			unreadCommand(), readCommand(), tailCommand(), verifyCommand(), command.Migrate("chat-messaging"),
+			unreadCommand(), readCommand(), mutedCommand(), tailCommand(), verifyCommand(), command.Migrate("chat-messaging"),
 		},
 	}
 }

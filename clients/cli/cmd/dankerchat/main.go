@@ -35,7 +35,7 @@ DANKERCHAT_PROFILE, else from the profile that login made.`,
 		Commands: []*cli.Command{
 			loginCommand(), logoutCommand(), whoamiCommand(),
 			sendCommand(), readCommand(), tailCommand(), inboxCommand(), editCommand(), deleteCommand(),
-			dmCommand(), channelCommand(), statusCommand(), tokenCommand(), sessionCommand(), profileCommand(),
+			dmCommand(), channelCommand(), userCommand(), statusCommand(), tokenCommand(), sessionCommand(), profileCommand(),
 		},
 	}
 }

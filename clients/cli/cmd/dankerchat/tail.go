@@ -21,7 +21,7 @@ func tailCommand() *cli.Command {
 dankerchat tail -f '#general' @member -n 10
 dankerchat tail -f --mentions --format=jsonl`,
 		Description: `Without TARGET it shows all conversations. When the connection is lost it connects again
-by itself and goes on where it was. Each record of jsonl carries the cursor after it;
+by itself and goes on where it was. Of muted people it shows no text, but in jsonl. Each record of jsonl carries the cursor after it;
 --from goes on after one. When the server cannot go on from there, a record of type
 resync says so: messages may have been missed, and read shows them.`,
 		Flags: []cli.Flag{
@@ -50,6 +50,7 @@ type follower struct {
 	remote   remote
 	me       contracts.User
 	names    map[string]string
+	muted    map[string]bool // users
 	only     map[string]bool // conversations, nil is all
 	mentions bool
 	left     int // records until the end, below 0 is no end
@@ -84,9 +85,12 @@ func tail(c *cli.Context, o *cliutil.Out, r remote) error {
 	if from == nil {
 		from = &state.Cursor // nothing is lost between the latest messages and the stream
 	}
-	f := &follower{out: o, remote: r, me: state.Me, names: names(state.Me.ID, state.Conversations), mentions: c.Bool("mentions"), left: c.Int("count")}
+	f := &follower{out: o, remote: r, me: state.Me, names: names(state.Me.ID, state.Conversations), muted: map[string]bool{}, mentions: c.Bool("mentions"), left: c.Int("count")}
 	if f.left == 0 {
 		f.left = -1
+	}
+	for _, u := range state.MutedUsers {
+		f.muted[u.User.ID] = true
 	}
 	shown, err := f.latest(c, n)
 	if err != nil {
@@ -174,6 +178,11 @@ func (f *follower) take(ev dankerchat.Event) (done bool, err error) {
 		if json.Unmarshal(ev.Data, &ch) == nil && ch.Name != "" {
 			f.names[ch.ID] = "#" + ch.Name
 		}
+	case contracts.EventMutedUserUpdated:
+		var change contracts.MutedUserChange
+		if json.Unmarshal(ev.Data, &change) == nil {
+			f.muted[change.UserID] = change.MutedUser != nil
+		}
 	case contracts.EventDirectCreated:
 		var d contracts.DirectConversation
 		if json.Unmarshal(ev.Data, &d) == nil {
@@ -188,7 +197,7 @@ func (f *follower) take(ev dankerchat.Event) (done bool, err error) {
 }
 
 func (f *follower) mentioned(m contracts.Message) bool {
-	return m.Author.ID != f.me.ID && (m.MentionAll || slices.Contains(m.Mentions, f.me.ID))
+	return m.Author.ID != f.me.ID && !f.muted[m.Author.ID] && (m.MentionAll || slices.Contains(m.Mentions, f.me.ID))
 }
 
 func (f *follower) message(kind string, at time.Time, cursor string, m contracts.Message) (done bool, err error) {
@@ -200,7 +209,11 @@ func (f *follower) message(kind string, at time.Time, cursor string, m contracts
 	if name == "" {
 		name = m.ConversationID
 	}
-	err = f.out.Record(kind, record{kind, at, cursor, name, d}, line(kind, name, m))
+	shown := m
+	if f.muted[m.Author.ID] && m.Kind == contracts.MessageUser {
+		shown.Text = "(message of a muted person)"
+	}
+	err = f.out.Record(kind, record{kind, at, cursor, name, d}, line(kind, name, shown))
 	f.left--
 	return f.left == 0, err
 }
