@@ -87,6 +87,7 @@ func (s *Service) FinishPasskeyLogin(ctx context.Context, in PasskeyLogin) (Sign
 		return none, err
 	}
 	if err := s.checkAnswer(&a, &k, protocol.VerificationRequired); err != nil {
+		s.notePasskey(k, in, err)
 		return none, err
 	}
 	secrets, now := newSessionSecrets(), s.now()
@@ -99,13 +100,26 @@ func (s *Service) FinishPasskeyLogin(ctx context.Context, in PasskeyLogin) (Sign
 		if user, err = s.fullUser(ctx, tx, k.user); err != nil {
 			return err
 		}
-		ses, err = s.insertSession(ctx, tx, user, secrets, SignInProof{Method: contracts.MethodPasskey, Assurance: TwoFactors, Client: in.Client, IP: in.IP}, now)
+		ses, err = s.insertSession(ctx, tx, user, secrets, SignInProof{Method: contracts.MethodPasskey, Assurance: TwoFactors, Client: in.Client, IP: in.IP, begunBy: k.ID}, now)
 		return err
 	})
 	if err != nil {
+		s.notePasskey(k, in, err)
 		return none, err
 	}
 	return s.signedIn(ctx, user, ses, secrets, now)
+}
+
+// notePasskey records that a passkey that is known did not sign its owner in.
+func (s *Service) notePasskey(k storedPasskey, in PasskeyLogin, err error) {
+	l := contracts.Login{Outcome: contracts.LoginRefused, Method: contracts.MethodPasskey}
+	switch {
+	case errors.Is(err, contracts.ErrSuspended):
+		l.Outcome = contracts.LoginSuspended
+	case !errors.Is(err, contracts.ErrBadCredentials):
+		return // nobody was refused: something failed
+	}
+	s.noteFailure(k.user, in.Client, in.IP, l)
 }
 
 // BeginPasskeyProof begins to prove by a passkey who is in a session: as the second
@@ -169,9 +183,16 @@ func (s *Service) FinishPasskeyProof(ctx context.Context, actor contracts.Actor,
 	if err != nil {
 		return err
 	}
-	if err := s.checkAnswer(&a, &k, protocol.VerificationPreferred); err != nil {
-		return err
+	if err = s.checkAnswer(&a, &k, protocol.VerificationPreferred); err == nil {
+		err = s.provedByPasskey(ctx, actor, k)
 	}
+	if errors.Is(err, contracts.ErrBadCredentials) {
+		s.noteWrongProof(actor, contracts.LoginRefused, contracts.MethodPasskey)
+	}
+	return err
+}
+
+func (s *Service) provedByPasskey(ctx context.Context, actor contracts.Actor, k storedPasskey) error {
 	now := s.now()
 	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		user, err := s.fullUser(ctx, tx, k.user)

@@ -159,6 +159,11 @@ func (s *Service) Reauth(ctx context.Context, actor contracts.Actor, password Se
 // proved notes that the person behind the actor's session has proved who they are, and
 // raises its assurance to at least the given one.
 func proved(ctx context.Context, tx *sql.Tx, actor contracts.Actor, assurance int64, now time.Time) error {
+	if assurance == TwoFactors {
+		if err := notePaid(ctx, tx, actor, now); err != nil {
+			return err
+		}
+	}
 	_, err := tx.ExecContext(ctx, `UPDATE sessions SET proved_at = $1, assurance = CASE WHEN assurance < $2 THEN $2 ELSE assurance END WHERE id = $3 AND user_id = $4`,
 		now.UnixMilli(), assurance, actor.SessionID, actor.UserID)
 	if err != nil {

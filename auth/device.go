@@ -309,8 +309,8 @@ func takeQuestion(ctx context.Context, tx *sql.Tx, hashed string, now time.Time)
 // sessionProof is what a session hands on to another that it lets in.
 func sessionProof(ctx context.Context, tx *sql.Tx, id string, now time.Time) (proof SignInProof, userID string, err error) {
 	var provedAt int64
-	err = tx.QueryRowContext(ctx, `SELECT user_id, assurance, proved_at FROM sessions WHERE id = $1 AND expires_at > $2`, id, now.UnixMilli()).
-		Scan(&userID, &proof.Assurance, &provedAt)
+	err = tx.QueryRowContext(ctx, `SELECT user_id, assurance, proved_at, begun_by FROM sessions WHERE id = $1 AND expires_at > $2`, id, now.UnixMilli()).
+		Scan(&userID, &proof.Assurance, &provedAt, &proof.begunBy)
 	if errors.Is(err, sql.ErrNoRows) {
 		return proof, "", contracts.ErrExpiredToken
 	}

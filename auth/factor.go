@@ -3,8 +3,10 @@ package auth
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -66,6 +68,7 @@ type Code struct {
 	text     string
 	recovery bool
 	counters []counted
+	noted    *sync.Once // that it is wrong stands in the history once, however often a transaction is tried
 }
 
 // Format keeps the code out of logs.
@@ -83,7 +86,7 @@ func (s *Service) PrepareCode(ctx context.Context, actor contracts.Actor, code S
 	if actor.UserID == "" || actor.SessionID == "" {
 		return Code{}, contracts.ErrForbidden.With("an API token may not do this").WithHint("Sign in instead.")
 	}
-	c := Code{counters: []counted{{digest("code\x00" + actor.UserID), maxCodeAttempts, codeAttemptWindow}}}
+	c := Code{noted: new(sync.Once), counters: []counted{{digest("code\x00" + actor.UserID), maxCodeAttempts, codeAttemptWindow}}}
 	var ok bool
 	if c.text, c.recovery, ok = cleanCode(string(code)); !ok {
 		return Code{}, contracts.Invalid("/code", "that is no code").
@@ -131,6 +134,9 @@ func (s *Service) VerifySecondFactorTx(ctx context.Context, tx *sql.Tx, actor co
 		err = useRecoveryCode(ctx, tx, actor.UserID, c.text, now)
 	} else {
 		err = s.useTOTP(ctx, tx, actor.UserID, c, true)
+	}
+	if errors.Is(err, contracts.ErrBadCredentials) {
+		c.noted.Do(func() { s.noteWrongProof(actor, contracts.LoginWrongCode, "") })
 	}
 	if err != nil {
 		return 0, err

@@ -3,10 +3,13 @@ package auth
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
@@ -16,87 +19,147 @@ const (
 	MaxLogins   = 200 // the newest, per user
 )
 
-// How a sign-in ended.
-const (
-	LoginOK            = "ok"
-	LoginWrongPassword = "wrong_password"
-	LoginSuspended     = "suspended" // the password was right, the account is suspended
-)
+const loginColumns = `id, at, outcome, method, client, device, ip`
 
-// LoginRecord is a sign-in that happened or failed.
-type LoginRecord struct {
-	ID      string    `json:"id"`
-	At      time.Time `json:"at"`
-	IP      string    `json:"ip"`
-	Client  string    `json:"client"`
-	Method  string    `json:"method"`  // as of sessions
-	Outcome string    `json:"outcome"` // one of the Login… constants
+func scanLogin(scan sqldb.Scan) (l contracts.Login, err error) {
+	var at int64
+	err = scan(&l.ID, &at, &l.Outcome, &l.Method, &l.Client, &l.Device, &l.IP)
+	l.At = fromMillis(at)
+	return l, err
 }
 
-// Logins lists a user's sign-ins of the last 90 days, the newest first, at most
-// MaxLogins: one's own, or with [contracts.PermManageUsers] anybody's. Failed ones stand
+// Logins lists a user's sign-ins of the last 90 days, the newest first, of which
+// MaxLogins are kept: one's own, or with [contracts.PermManageUsers] anybody's. Failed ones stand
 // in it a moment after they were answered.
-func (s *Service) Logins(ctx context.Context, actor contracts.Actor, userID string) ([]LoginRecord, error) {
+func (s *Service) Logins(ctx context.Context, actor contracts.Actor, userID string, page contracts.PageRequest) (contracts.Page[contracts.Login], error) {
+	none := contracts.Page[contracts.Login]{}
 	if actor.UserID == userID && !wholeAccount(actor) || actor.UserID != userID && !actor.Can(contracts.PermManageUsers) {
-		return nil, contracts.ErrForbidden
+		return none, contracts.ErrForbidden
 	}
-	records := []LoginRecord{}
-	err := sqldb.Each(ctx, s.db.Read, `SELECT id, at, ip, client, method, outcome FROM logins WHERE user_id = $1 AND at > $2 ORDER BY at DESC, id DESC LIMIT $3`,
-		[]any{userID, s.now().Add(-loginMemory).UnixMilli(), MaxLogins}, func(scan sqldb.Scan) error {
-			var r LoginRecord
-			var at int64
-			err := scan(&r.ID, &at, &r.IP, &r.Client, &r.Method, &r.Outcome)
-			r.At = fromMillis(at)
-			records = append(records, r)
-			return err
-		})
+	limit, err := page.Check()
 	if err != nil {
-		return nil, fmt.Errorf("list sign-ins: %w", err)
+		return none, err
 	}
-	return records, nil
+	before, id := int64(math.MaxInt64), ""
+	if page.After != "" {
+		if err := contracts.DecodeCursor(page.After, &before, &id); err != nil {
+			return none, err
+		}
+	}
+	list, err := sqldb.List(ctx, s.db.Read, scanLogin, `SELECT `+loginColumns+` FROM logins WHERE user_id = $1 AND at > $2 AND (at < $3 OR at = $3 AND id < $4) ORDER BY at DESC, id DESC LIMIT $5`,
+		userID, s.now().Add(-loginMemory).UnixMilli(), before, id, limit+1)
+	if err != nil {
+		return none, fmt.Errorf("list sign-ins: %w", err)
+	}
+	return contracts.NewPage(list, limit, func(l contracts.Login) string { return contracts.EncodeCursor(l.At.UnixMilli(), l.ID) }), nil
 }
 
 // noteLogin records a sign-in with its session, and tells a user by mail who has signed
-// in before, but never with this client from this address.
-func (s *Service) noteLogin(ctx context.Context, tx *sql.Tx, user contracts.User, ses contracts.Session) error {
+// in before, but never with this client from this address. One that owes its second
+// factor is recorded as that, and again when that is paid.
+func (s *Service) noteLogin(ctx context.Context, tx *sql.Tx, user contracts.User, ses startedSession) error {
 	if s.CanMail() && user.Email != "" {
 		var all, same int
-		err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN ip = $2 AND client = $3 THEN 1 END) FROM logins WHERE user_id = $1 AND outcome = 'ok'`,
-			user.ID, ses.IP, ses.Client).Scan(&all, &same)
+		// What was recorded before devices were says nothing of them.
+		err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN ip = $2 AND client = $3 AND device IN ($4, '') THEN 1 END) FROM logins
+			WHERE user_id = $1 AND outcome IN ($5, $6)`,
+			user.ID, ses.IP, ses.Client, ses.Device, contracts.LoginOK, contracts.LoginFactorOwed).Scan(&all, &same)
 		if err != nil {
 			return fmt.Errorf("look for earlier sign-ins: %w", err)
 		}
 		if all > 0 && same == 0 {
-			s.mailAfter(ctx, Mail{Kind: MailNewDevice, To: user.Email, Name: user.DisplayName, At: ses.CreatedAt, IP: ses.IP, Client: ses.Client})
+			on := ses.Client
+			if ses.Device != "" {
+				on = ses.Device
+			}
+			s.mailAfter(ctx, Mail{Kind: MailNewDevice, To: user.Email, Name: user.DisplayName, At: ses.CreatedAt, IP: ses.IP, Client: on})
 		}
 	}
-	return putLogin(ctx, tx, user.ID, LoginRecord{At: ses.CreatedAt, IP: ses.IP, Client: ses.Client, Method: ses.Method, Outcome: LoginOK})
+	l := contracts.Login{At: ses.CreatedAt, Outcome: contracts.LoginOK, Method: ses.Method, Client: ses.Client, Device: ses.Device, IP: ses.IP}
+	if ses.assurance == FactorOwed {
+		l.Outcome = contracts.LoginFactorOwed
+	}
+	return putLogin(ctx, tx, user.ID, l)
 }
 
-// noteFailure records a failed sign-in of somebody who exists, beside the request: the
-// answer takes no longer for that. The next request may wait for what is written here,
-// and would tell, so the same is written for nobody: a row is touched, and none is old.
-func (s *Service) noteFailure(user contracts.User, in LoginInput, outcome string) {
-	r := LoginRecord{At: s.now(), IP: cleanLabel(in.IP, 64), Client: cleanLabel(in.Client, 100), Method: contracts.MethodPassword, Outcome: outcome}
+// notePaid records the sign-in of a session that owed its second factor until now.
+func notePaid(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now time.Time) error {
+	l := contracts.Login{At: now, Outcome: contracts.LoginOK}
+	switch err := loginOf(ctx, tx, actor, &l, ` AND assurance = 0`); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return putLogin(ctx, tx, actor.UserID, l)
+}
+
+// loginOf fills in what the actor's session says of itself: [sql.ErrNoRows] without one.
+func loginOf(ctx context.Context, q eventlog.Querier, actor contracts.Actor, l *contracts.Login, and string) error {
+	var method string
+	err := q.QueryRowContext(ctx, `SELECT method, client, device, ip FROM sessions WHERE id = $1 AND user_id = $2`+and, actor.SessionID, actor.UserID).
+		Scan(&method, &l.Client, &l.Device, &l.IP)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read session: %w", err)
+	}
+	setDefault(&l.Method, method)
+	if actor.IP != "" {
+		l.IP = cleanLabel(actor.IP, 64)
+	}
+	return err
+}
+
+// notePassword records a failed sign-in by password, beside the request: the answer
+// takes no longer for that. The next request may wait for what is written here, and would
+// tell, so the same is written for nobody: a row is touched, and none is old.
+func (s *Service) notePassword(user contracts.User, in LoginInput, outcome string) {
+	if user.ID != "" {
+		s.noteFailure(user.ID, in.Client, in.IP, contracts.Login{Outcome: outcome, Method: contracts.MethodPassword})
+		return
+	}
+	s.noteLater("", func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
+			return fmt.Errorf("touch login attempts: %w", err)
+		}
+		return forgetLogins(ctx, tx, "")
+	})
+}
+
+// noteFailure records a failed sign-in of a user, beside the request. For nobody there is
+// nothing to record.
+func (s *Service) noteFailure(userID, label, ip string, l contracts.Login) {
+	if userID == "" {
+		return
+	}
+	l.At, l.IP = s.now(), cleanLabel(ip, 64)
+	l.Client, l.Device = clientParts(label)
+	s.noteLater(userID, func(ctx context.Context, tx *sql.Tx) error { return putLogin(ctx, tx, userID, l) })
+}
+
+// noteWrongProof records that a second factor, or a fresh proof of identity, was refused
+// in a session.
+func (s *Service) noteWrongProof(actor contracts.Actor, outcome, method string) {
+	l := contracts.Login{At: s.now(), Outcome: outcome, Method: method}
+	s.noteLater(actor.UserID, func(ctx context.Context, tx *sql.Tx) error {
+		if err := loginOf(ctx, tx, actor, &l, ""); err != nil && !errors.Is(err, sql.ErrNoRows) { // it may have ended meanwhile
+			return err
+		}
+		setDefault(&l.Method, contracts.MethodPassword)
+		return putLogin(ctx, tx, actor.UserID, l)
+	})
+}
+
+func (s *Service) noteLater(userID string, write func(context.Context, *sql.Tx) error) {
 	s.chores.do(func(ctx context.Context) {
-		err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			if user.ID != "" {
-				return putLogin(ctx, tx, user.ID, r)
-			}
-			if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
-				return fmt.Errorf("touch login attempts: %w", err)
-			}
-			return forgetLogins(ctx, tx, "")
-		})
-		if err != nil {
-			s.log.Warn().Err(err).Str("user_id", user.ID).Msg("failed sign-in not recorded")
+		if err := s.db.Write(ctx, write); err != nil {
+			s.log.Warn().Err(err).Str("user_id", userID).Msg("failed sign-in not recorded")
 		}
 	})
 }
 
-func putLogin(ctx context.Context, tx *sql.Tx, userID string, r LoginRecord) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO logins (id, user_id, at, ip, client, method, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		contracts.NewID("lgn"), userID, r.At.UnixMilli(), r.IP, r.Client, r.Method, r.Outcome)
+func putLogin(ctx context.Context, tx *sql.Tx, userID string, l contracts.Login) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO logins (user_id, `+loginColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		userID, contracts.NewID("lgn"), l.At.UnixMilli(), l.Outcome, l.Method, l.Client, l.Device, l.IP)
 	if err != nil {
 		return fmt.Errorf("record sign-in: %w", err)
 	}

@@ -174,7 +174,8 @@ func (s *Service) RemoveIdentity(ctx context.Context, actor contracts.Actor, id 
 }
 
 // RemoveIdentityTx takes a linked account away: one's own after a fresh proof, or the
-// operator anybody's. Sessions that it began go on. It returns what it removed.
+// operator anybody's. Sessions that it began end, and those that they let in, but not the
+// one that asks. It returns what it removed.
 //
 // Errors: [contracts.ErrNotFound] also for another's, [contracts.ErrReauthRequired],
 // [contracts.ErrMFARequired], [contracts.ErrForbidden] for an API token,
@@ -207,5 +208,5 @@ func (s *Service) RemoveIdentityTx(ctx context.Context, tx *sql.Tx, actor contra
 	if _, err := tx.ExecContext(ctx, `DELETE FROM identities WHERE id = $1`, id); err != nil {
 		return none, fmt.Errorf("delete linked account: %w", err)
 	}
-	return i.Identity, nil
+	return i.Identity, endBegunByTx(ctx, tx, actor, i.UserID, i.ID)
 }

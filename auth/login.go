@@ -77,7 +77,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, fmt.Errorf("check password: %w", s.untried(ctx, counters, err))
 	}
 	if !ok || !usable {
-		s.noteFailure(user, in, LoginWrongPassword)
+		s.notePassword(user, in, contracts.LoginWrongPassword)
 		return none, contracts.ErrBadCredentials
 	}
 	renewed := ""
@@ -101,7 +101,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, err
 	}
 	if user.State != contracts.UserActive {
-		s.noteFailure(user, in, LoginSuspended)
+		s.notePassword(user, in, contracts.LoginSuspended)
 		return none, contracts.ErrSuspended
 	}
 	return user, nil

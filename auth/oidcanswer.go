@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -35,6 +36,7 @@ type PreparedOIDC struct {
 	closed   error  // what Config.SignupAllowed says to a new account, with its reason
 	answer   OIDCAnswer
 	secrets  sessionSecrets
+	noted    *sync.Once // that it was refused stands in the history once, however often a transaction is tried
 }
 
 // Actor is whose audit entry it is when nobody was signed in before: the user is known
@@ -76,7 +78,7 @@ func (s *Service) PrepareOIDC(ctx context.Context, in OIDCAnswer) (PreparedOIDC,
 	if err != nil {
 		return none, err
 	}
-	ready := PreparedOIDC{provider: p, attempt: began, claims: c, answer: in, secrets: newSessionSecrets()}
+	ready := PreparedOIDC{provider: p, attempt: began, claims: c, answer: in, secrets: newSessionSecrets(), noted: new(sync.Once)}
 	if p.EndSession && found.endSession != "" && len(s.cfg.SealKeys) > 0 {
 		if ready.idToken, err = s.sealer.seal(sealIDToken, ready.secrets.id, []byte(raw)); err != nil {
 			return none, err

@@ -65,46 +65,76 @@ func (s *Service) FinishOIDCTx(ctx context.Context, tx *sql.Tx, p PreparedOIDC) 
 	if err != nil && !errors.Is(err, contracts.ErrNotFound) {
 		return none, err
 	}
-	if found && known.issuer != "" && known.issuer != p.provider.Issuer {
-		return none, p.provider.untrue("the provider's name stood for another issuer before")
-	}
+	another := found && known.issuer != "" && known.issuer != p.provider.Issuer
 	done.Identity = known.Identity
-	switch p.attempt.purpose {
-	case OIDCLink:
+	switch {
+	case p.attempt.purpose == OIDCSignIn:
+		done.User.ID = known.UserID
+		if done, err = s.signInThrough(ctx, tx, p, done, another); err != nil {
+			s.noteRefusal(p, done, err)
+			return none, err
+		}
+		return done, nil
+	case another:
+		return none, p.provider.untrue(anotherIssuer)
+	case p.attempt.purpose == OIDCLink:
 		return s.linkedFromInside(ctx, tx, p, done, found)
-	case OIDCProof:
-		return s.provedFromInside(ctx, tx, p, done, found)
 	}
-	if found {
-		done.User, err = s.fullUser(ctx, tx, known.UserID)
-	} else {
+	return s.provedFromInside(ctx, tx, p, done, found)
+}
+
+const anotherIssuer = "the provider's name stood for another issuer before"
+
+// noteRefusal records that somebody who is known did not come in through a provider.
+func (s *Service) noteRefusal(p PreparedOIDC, done OIDCDone, err error) {
+	var refused *RefusedError
+	if done.Created || !errors.As(err, &refused) {
+		return // there is no account, or nobody was refused: something failed
+	}
+	l := contracts.Login{Outcome: contracts.LoginRefused, Method: contracts.MethodOIDC}
+	if errors.Is(err, contracts.ErrSuspended) {
+		l.Outcome = contracts.LoginSuspended
+	}
+	p.noted.Do(func() { s.noteFailure(done.User.ID, p.answer.Client, p.answer.IP, l) })
+}
+
+// signInThrough begins a session for whom the identity belongs to, or who is new. With an
+// error it returns the user whom it was about, if that is known.
+func (s *Service) signInThrough(ctx context.Context, tx *sql.Tx, p PreparedOIDC, done OIDCDone, another bool) (OIDCDone, error) {
+	var err error
+	switch {
+	case another:
+		return done, p.provider.untrue(anotherIssuer)
+	case done.User.ID != "":
+		done.User, err = s.fullUser(ctx, tx, done.User.ID)
+	default:
 		err = s.newcomer(ctx, tx, p, &done)
 	}
 	if err != nil {
-		return none, err
+		return done, err
 	}
 	if done.User.State != contracts.UserActive {
-		return none, refuse(RefusedUser, contracts.ErrSuspended)
+		return done, refuse(RefusedUser, contracts.ErrSuspended)
 	}
 	if err := s.followGroups(ctx, tx, p, &done); err != nil {
-		return none, err
+		return done, err
 	}
 	if err := useIdentity(ctx, tx, &done.Identity, p, done.now); err != nil {
-		return none, err
+		return done, err
 	}
 	when := p.claims.AuthTime // of the proof, which may be the morning's
 	if when.After(done.now) {
 		when = done.now
 	}
 	done.started, err = s.insertSession(ctx, tx, done.User, p.secrets,
-		SignInProof{Method: contracts.MethodOIDC, Assurance: TwoFactors, ProvedAt: when, Client: p.answer.Client, IP: p.answer.IP}, done.now)
+		SignInProof{Method: contracts.MethodOIDC, Assurance: TwoFactors, ProvedAt: when, Client: p.answer.Client, IP: p.answer.IP, begunBy: done.Identity.ID}, done.now)
 	if err != nil {
-		return none, err
+		return done, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO oidc_sessions (session_id, identity_id, sid, id_token) VALUES ($1, $2, $3, $4)`,
 		done.started.ID, done.Identity.ID, cleanLabel(p.claims.SID, maxSubject), p.idToken)
 	if err != nil {
-		return none, fmt.Errorf("insert the provider's session: %w", err)
+		return done, fmt.Errorf("insert the provider's session: %w", err)
 	}
 	return done, nil
 }
@@ -137,6 +167,7 @@ func (s *Service) newcomer(ctx context.Context, tx *sql.Tx, p PreparedOIDC, done
 		case err != nil:
 			return fmt.Errorf("look for the address: %w", err)
 		case !proved || !p.provider.LinkByVerifiedEmail:
+			done.User.ID = owner
 			return refuse(RefusedTaken, contracts.ErrConflict.With("an account here has this address already").
 				WithHint("Sign in as before, then add "+p.provider.Label+" in the settings under Security."))
 		}

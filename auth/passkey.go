@@ -161,8 +161,9 @@ func (s *Service) RemovePasskey(ctx context.Context, actor contracts.Actor, id s
 }
 
 // RemovePasskeyTx takes a passkey away, and with the last second factor the recovery
-// codes: one's own after a fresh proof, or the operator anybody's. Sessions that it began
-// go on. required is [Service.SecondFactorRequired] of the actor. It returns what it
+// codes: one's own after a fresh proof, or the operator anybody's. Sessions that it began end,
+// and those that they let in (device, hand-over), with their events; not the one that asks,
+// whose person has just proved who they are. required is [Service.SecondFactorRequired] of the actor. It returns what it
 // removed.
 //
 // Errors: [contracts.ErrNotFound] also for another's, [contracts.ErrReauthRequired],
@@ -195,6 +196,9 @@ func (s *Service) RemovePasskeyTx(ctx context.Context, tx *sql.Tx, actor contrac
 	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM passkeys WHERE id = $1`, id); err != nil {
 		return contracts.Passkey{}, fmt.Errorf("delete passkey: %w", err)
+	}
+	if err := endBegunByTx(ctx, tx, actor, k.user, k.ID); err != nil {
+		return contracts.Passkey{}, err
 	}
 	return k.Passkey, factorRemoved(ctx, tx, k.user, required && !actor.Operator)
 }

@@ -131,6 +131,13 @@ func endSessionsTx(ctx context.Context, tx *sql.Tx, by, userID, except string) (
 	return endSelectedTx(ctx, tx, by, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING user_id, id`, userID, except)
 }
 
+// endBegunByTx ends the sessions of a user that a passkey or linked account began, and
+// those that came of them, but the actor's own.
+func endBegunByTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, userID, id string) error {
+	_, err := endSelectedTx(ctx, tx, actor.UserID, `DELETE FROM sessions WHERE user_id = $1 AND begun_by = $2 AND id <> $3 RETURNING user_id, id`, userID, id, actor.SessionID)
+	return err
+}
+
 // endSelectedTx runs a DELETE … RETURNING user_id, id and logs what it ended.
 func endSelectedTx(ctx context.Context, tx *sql.Tx, by, query string, args ...any) (int, error) {
 	var events []*contracts.Event

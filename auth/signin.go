@@ -43,6 +43,8 @@ type SignInProof struct {
 	ProvedAt  time.Time // zero is now; a session that is handed on hands on its own
 	Client    string    // what the client calls itself, "web/0.1.0"; a device may follow, see [ClientLabel]
 	IP        string
+
+	begunBy string // the passkey or linked account that was shown, here or to the session that lets this one in
 }
 
 const (
@@ -143,14 +145,15 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 		ID: x.id, UserID: user.ID, Client: client, Device: device, IP: cleanLabel(proof.IP, 64), Method: proof.Method,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: earlier(now.Add(s.cfg.SessionIdle), ends), Current: true,
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, device, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at, method, assurance, proved_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO sessions (id, user_id, client, device, ip, browser_hash, family_hash, refresh_hash, created_at, last_used_at, expires_at, ends_at, method, assurance, proved_at, begun_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		ses.ID, ses.UserID, ses.Client, ses.Device, ses.IP, digest(x.browser), digest(x.family), digest(x.generation),
-		now.UnixMilli(), now.UnixMilli(), ses.ExpiresAt.UnixMilli(), ends.UnixMilli(), proof.Method, proof.Assurance, proof.ProvedAt.UnixMilli())
+		now.UnixMilli(), now.UnixMilli(), ses.ExpiresAt.UnixMilli(), ends.UnixMilli(), proof.Method, proof.Assurance, proof.ProvedAt.UnixMilli(), proof.begunBy)
 	if err != nil {
 		return startedSession{}, fmt.Errorf("insert session: %w", err)
 	}
-	return startedSession{ses, proof.Assurance}, s.noteLogin(ctx, tx, user, ses)
+	started := startedSession{ses, proof.Assurance}
+	return started, s.noteLogin(ctx, tx, user, started)
 }
 
 func earlier(a, b time.Time) time.Time {

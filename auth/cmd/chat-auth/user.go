@@ -55,8 +55,9 @@ chat-auth user create builds --bot`,
 		},
 		{
 			Name: "logins", Usage: "list the sign-ins of an account, those that failed too", ArgsUsage: "USER",
-			UsageText:   "chat-auth user logins @member\nchat-auth user logins @member --format json",
-			Description: "The newest 200 of the last 90 days.",
+			UsageText:   "chat-auth user logins @member\nchat-auth user logins @member --all --format jsonl",
+			Description: "The newest first. 200 of the last 90 days are kept.",
+			Flags:       cliutil.PageFlags(),
 			Action:      command.Do(listLogins),
 		},
 		command.SuspendUsers("chat-auth user"),
@@ -108,11 +109,9 @@ func listLogins(ctx context.Context, c *cli.Context, s command.Session) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.Auth.Logins(ctx, s.Actor, found.ID)
-	if err != nil {
-		return err
-	}
-	return s.Out.List("login", list, contracts.PageInfo{}, "at", "outcome", "method", "ip", "client")
+	return cliutil.List(c, "login", func(p contracts.PageRequest) (contracts.Page[contracts.Login], error) {
+		return s.Auth.Logins(ctx, s.Actor, found.ID, p)
+	}, "at", "outcome", "method", "ip", "client", "device")
 }
 
 func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
