@@ -3,6 +3,7 @@ package server
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,29 @@ func TestTheDocumentSaysWhatIsPublic(t *testing.T) {
 		public := said && (len(security) == 0 || len(security[0].(map[string]any)) == 0)
 		if public != (access[rt.op].gate == everybody) {
 			t.Errorf("%s: public is %v in openapi.yaml, and the opposite in access.go", rt.op, public)
+		}
+	}
+}
+
+// What the document knows in a query and what the server takes must be the same.
+func TestTheDocumentSaysWhatAQueryMayHold(t *testing.T) {
+	t.Parallel()
+	d := mustDocuments(t)
+	shared := d.openAPI["components"].(map[string]any)["parameters"].(map[string]any)
+	for _, rt := range routes {
+		var documented []string
+		op := d.openAPI["paths"].(map[string]any)[rt.path].(map[string]any)[strings.ToLower(rt.method)].(map[string]any)
+		for _, p := range asList(op["parameters"]) {
+			parameter := p.(map[string]any)
+			if ref, ok := parameter["$ref"].(string); ok {
+				parameter = shared[ref[strings.LastIndex(ref, "/")+1:]].(map[string]any)
+			}
+			if parameter["in"] == "query" {
+				documented = append(documented, parameter["name"].(string))
+			}
+		}
+		if !anyQuery[rt.op] && !slices.Equal(slices.Sorted(slices.Values(documented)), slices.Sorted(slices.Values(queries[rt.op]))) {
+			t.Errorf("%s: the query may hold %v in openapi.yaml and %v in query.go", rt.op, documented, queries[rt.op])
 		}
 	}
 }
