@@ -138,6 +138,9 @@ func (s *Server) endpoint(rt route) http.Handler {
 		}
 		if err == nil {
 			s.passed(rt.op)
+			err = checkQuery(r)
+		}
+		if err == nil {
 			err = s.idempotent(rec, r, rt)
 		}
 		if err != nil && !rec.hijacked {

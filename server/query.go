@@ -1,10 +1,56 @@
 package server
 
 import (
+	"maps"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dankerchat/dankerchat/contracts"
 )
+
+// queries are the parameters that each operation knows in its query; those that are not
+// here know none.
+var queries = map[string][]string{
+	"oidc.start":            {"next", "invite"},
+	"session.revoke_others": {"all"},
+	"user.list":             {"query", "cursor", "limit"},
+	"user.avatar":           {"v"},
+	"channel.list":          {"query", "archived", "joined", "cursor", "limit"},
+	"member.list":           {"cursor", "limit"},
+	"dm.list":               {"cursor", "limit"},
+	"message.list":          {"before", "after", "around", "limit"},
+	"admin_user.list":       {"query", "role", "state", "cursor", "limit"},
+	"admin_channel.list":    {"query", "cursor", "limit"},
+	"invite.list":           {"cursor", "limit"},
+	"audit.list":            {"actor", "action", "target", "cursor", "limit"},
+}
+
+// anyQuery are operations that are asked by machines which add what they like.
+var anyQuery = map[string]bool{"oidc.callback": true, "health.live": true, "health.ready": true}
+
+// checkQuery refuses a parameter that the operation doesn't know: misspelt, it would
+// silently ask for something else, all users instead of the suspended ones.
+func checkQuery(r *request) error {
+	if r.URL.RawQuery == "" || anyQuery[r.op] {
+		return nil
+	}
+	asked, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return malformed("the query cannot be read").WithHint("Escape its values (RFC 3986, section 2.1).")
+	}
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		if known := queries[r.op]; !slices.Contains(known, name) {
+			hint := "It takes none."
+			if len(known) > 0 {
+				hint = "It knows " + strings.Join(known, ", ") + "."
+			}
+			return (&contracts.Error{Code: contracts.CodeUnknownField, Message: "the operation knows no such query parameter"}).At("/" + name).WithHint(hint)
+		}
+	}
+	return nil
+}
 
 // pageRequest reads limit and cursor.
 func pageRequest(r *request) (contracts.PageRequest, error) {
