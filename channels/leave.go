@@ -81,8 +81,8 @@ func (s *Service) RemoveMember(ctx context.Context, actor contracts.Actor, id, u
 
 var errNotMember = contracts.ErrNotFound.With("not a member of the channel")
 
-// dropTx ends a membership on both sides, says so, and sees to it that somebody
-// governs what is left.
+// dropTx ends a membership on both sides, says so unless text is empty, and sees to it
+// that somebody governs what is left.
 func (s *Service) dropTx(ctx context.Context, tx *sql.Tx, p place, by, user string, role contracts.Role, text string, inactive map[string]bool) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2`, p.ID, user); err != nil {
 		return fmt.Errorf("delete member: %w", err)
@@ -94,8 +94,10 @@ func (s *Service) dropTx(ctx context.Context, tx *sql.Tx, p place, by, user stri
 		return fmt.Errorf("leave conversation: %w", err)
 	}
 	p.MemberCount--
-	if err := s.say(ctx, tx, p, user, text); err != nil {
-		return err
+	if text != "" {
+		if err := s.say(ctx, tx, p, user, text); err != nil {
+			return err
+		}
 	}
 	if p.MemberCount == 0 {
 		if p.Kind != contracts.KindPrivate || p.Archived {

@@ -57,13 +57,20 @@ func (w *Workspace) ImportUsers(ctx context.Context, actor contracts.Actor, acco
 	})
 }
 
-// DeleteUser takes an account away for good, with its audit entry: see
-// [auth.Service.DeleteUser].
+// DeleteUser takes an account away for good, with its audit entry, and out of all
+// channels: see [auth.Service.DeleteUser] and [channels.Service.DepartTx].
 func (w *Workspace) DeleteUser(ctx context.Context, actor contracts.Actor, id string) (contracts.User, error) {
+	departure, err := w.Channels.PrepareDeparture(ctx, id)
+	if err != nil {
+		return contracts.User{}, err
+	}
 	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.User, deed, error) {
 		u, err := w.Auth.DeleteUserTx(ctx, tx, actor, id)
 		if err == nil {
 			err = w.Messaging.ForgetMutedTx(ctx, tx, id)
+		}
+		if err == nil {
+			err = w.Channels.DepartTx(ctx, tx, actor.UserID, departure)
 		}
 		return u, deed{action: "user.delete", target: id}, err
 	})
