@@ -20,6 +20,7 @@ for (const [name, chunk] of Object.entries(manifest)) if (chunk.isEntry) visit(n
 
 const files = { js: new Set(["theme.js"]), css: new Set() };
 const lazy = [];
+if (manifest["style.css"]) files.css.add(manifest["style.css"].file);
 for (const [name, chunk] of Object.entries(manifest)) {
   if (initial.has(name)) {
     if (chunk.file.endsWith(".js")) files.js.add(chunk.file);

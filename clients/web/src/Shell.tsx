@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { Dialogs } from "./channels/Dialogs";
+import { closeDialog, useDialog } from "./channels/dialogs";
 import { channelsOf } from "./channels/order";
 import { Sidebar } from "./channels/Sidebar";
 import { useActive } from "./channels/useActive";
@@ -11,6 +11,7 @@ import { SkipLinks } from "./SkipLinks";
 import { get, useStore } from "./store/store";
 import { ConnectionBanner } from "./ui/ConnectionBanner";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
+import { fetchLater, later } from "./ui/later";
 import { Spinner } from "./ui/Spinner";
 import { PHONE, useMedia } from "./ui/useMedia";
 import { usePresenceReport } from "./usePresenceReport";
@@ -20,6 +21,8 @@ import { useTitle } from "./useTitle";
 const SettingsPage = lazy(() => import("./settings/SettingsPage"));
 const AdminPage = lazy(() => import("./admin/AdminPage"));
 
+const Dialogs = later(() => import("./channels/Dialogs"));
+
 const LAST = "dankerchat.last";
 
 /** What one sees when signed in: the sidebar and beside it a conversation, the settings or the administration. */
@@ -28,9 +31,18 @@ export function Shell() {
   const [path] = useLocation();
   const active = useActive();
   const home = path === "/";
+  const online = useStore((s) => s.connection.name === "online");
+  const dialog = useDialog((s) => s.dialog !== null);
   useTitle(active);
   useShortcuts(active);
   usePresenceReport(active);
+
+  // Once what one came for is on screen.
+  useEffect(() => {
+    if (!online) return;
+    const timer = setTimeout(fetchLater, 1000);
+    return () => clearTimeout(timer);
+  }, [online]);
 
   useEffect(() => {
     if (active) rememberLast(path);
@@ -71,7 +83,7 @@ export function Shell() {
           </ErrorBoundary>
         )}
       </div>
-      <Dialogs />
+      {dialog && <Dialogs onClose={closeDialog} />}
     </div>
   );
 }

@@ -1,16 +1,16 @@
-import { lazy, Suspense } from "react";
+import { later } from "../ui/later";
 import { closeDialog, useDialog } from "./dialogs";
 
-const BrowseDialog = lazy(() => import("./BrowseDialog"));
-const ChannelDialog = lazy(() => import("./ChannelDialog"));
-const EditChannelDialog = lazy(() => import("./EditChannelDialog"));
-const PeopleDialog = lazy(() => import("./PeopleDialog"));
-const StatusDialog = lazy(() => import("../session/StatusDialog"));
-const ProfileDialog = lazy(() => import("../session/ProfileDialog"));
-const InviteDialog = lazy(() => import("./InviteDialog"));
+const BrowseDialog = later(() => import("./BrowseDialog"));
+const ChannelDialog = later(() => import("./ChannelDialog"));
+const EditChannelDialog = later(() => import("./EditChannelDialog"));
+const PeopleDialog = later(() => import("./PeopleDialog"));
+const StatusDialog = later(() => import("../session/StatusDialog"));
+const ProfileDialog = later(() => import("../session/ProfileDialog"));
+const InviteDialog = later(() => import("./InviteDialog"));
 
 /** The one dialog of the shell that is open. */
-export function Dialogs() {
+export default function Dialogs() {
   const dialog = useDialog((s) => s.dialog);
   if (!dialog) return null;
   const shown = {
@@ -27,5 +27,5 @@ export function Dialogs() {
     status: () => <StatusDialog onClose={closeDialog} />,
     profile: () => <ProfileDialog user={"user" in dialog ? dialog.user : ""} onClose={closeDialog} />,
   }[dialog.name];
-  return <Suspense fallback={null}>{shown()}</Suspense>;
+  return shown();
 }

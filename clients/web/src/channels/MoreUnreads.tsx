@@ -12,7 +12,7 @@ interface Props {
 }
 
 /** Leads to the unread conversations that are out of view. */
-export function MoreUnreads({ scroller, lists }: Props) {
+export default function MoreUnreads({ scroller, lists }: Props) {
   const [sides, setSides] = useState<{ above: Away | null; below: Away | null }>({ above: null, below: null });
   const known = useRef(sides);
   useEffect(() => {

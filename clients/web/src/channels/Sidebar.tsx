@@ -5,15 +5,17 @@ import { titleOf, useMe, useStore } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { IconButton } from "../ui/IconButton";
+import { later } from "../ui/later";
 import { Presence } from "../ui/Presence";
 import { StatusMark } from "../ui/StatusMark";
 import { openDialog } from "./dialogs";
-import { MoreUnreads } from "./MoreUnreads";
 import { channelsOf, directsOf, folded } from "./order";
 import styles from "./Sidebar.module.css";
 import { SidebarList } from "./SidebarList";
 import { SidebarSection, useFold } from "./SidebarSection";
 import { useActive } from "./useActive";
+
+const MoreUnreads = later(() => import("./MoreUnreads"));
 
 /** With more conversations than this only those in view are made. */
 const WINDOWED_OVER = 200;

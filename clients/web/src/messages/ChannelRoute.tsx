@@ -1,22 +1,19 @@
-import { useEffect, useState } from "react";
-import { useLocation } from "wouter";
-import { type ApiError, api, ok, problemOf } from "../api/client";
+import { useEffect } from "react";
 import { fetchConversation } from "../api/connection";
-import type { Channel } from "../api/types";
 import { channelByName, useStore } from "../store/store";
-import { Button } from "../ui/Button";
-import { Icon } from "../ui/Icon";
+import { later } from "../ui/later";
 import { Spinner } from "../ui/Spinner";
-import { toast } from "../ui/toast";
 import { ConversationPage } from "./ConversationPage";
 import styles from "./ConversationPage.module.css";
+
+const AbsentPage = later(() => import("./AbsentPage"), Waiting);
 
 /** /c/:name: the channel when one is in it, else what it is and the way in. */
 export function ChannelRoute({ name, target }: { name: string; target: string | null }) {
   const conversation = useStore((s) => channelByName(s, name));
   if (conversation)
     return <ConversationPage key={conversation.conversation_id} conversation={conversation} target={target} />;
-  return <Preview key={name} name={name} />;
+  return <AbsentPage name={name} />;
 }
 
 /** /dm/:id */
@@ -26,72 +23,14 @@ export function DirectRoute({ id, target }: { id: string; target: string | null 
     if (!conversation) void fetchConversation(id);
   }, [conversation, id]);
   if (conversation) return <ConversationPage key={id} conversation={conversation} target={target} />;
-  return <Missing title="No such conversation" text="It does not exist, or you do not take part in it." />;
+  return <AbsentPage />;
 }
 
-function Preview({ name }: { name: string }) {
-  const [channel, setChannel] = useState<Channel>();
-  const [problem, setProblem] = useState<ApiError>();
-  useEffect(() => {
-    ok(api.GET("/channels/by-name/{name}", { params: { path: { name } } }))
-      .then(setChannel)
-      .catch((cause) => setProblem(problemOf(cause)));
-  }, [name]);
-
-  if (problem?.code === "not_found") {
-    return (
-      <Missing
-        title={`No channel #${name}`}
-        text="It does not exist, was renamed, or is private and you are not in it."
-      />
-    );
-  }
-  if (problem) return <Missing title="The channel could not be loaded" text={problem.message} />;
-  if (!channel) {
-    return (
-      <main className={styles.main}>
-        <div className={styles.preview}>
-          <Spinner />
-        </div>
-      </main>
-    );
-  }
-  async function join(id: string) {
-    try {
-      await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: id } } }));
-      await fetchConversation(id);
-    } catch (cause) {
-      toast(problemOf(cause).message);
-    }
-  }
-  return (
-    <main className={styles.main} aria-label={`#${channel.name}`}>
-      <div className={styles.preview}>
-        <Icon name="hash" size={24} />
-        <h1>#{channel.name}</h1>
-        {channel.topic && <p>{channel.topic}</p>}
-        <p>
-          {channel.member_count} {channel.member_count === 1 ? "member" : "members"}
-          {channel.archived && ", archived"}
-        </p>
-        {!channel.archived && (
-          <Button look="primary" onClick={() => void join(channel.id)}>
-            Join channel
-          </Button>
-        )}
-      </div>
-    </main>
-  );
-}
-
-function Missing({ title, text }: { title: string; text: string }) {
-  const [, navigate] = useLocation();
+function Waiting() {
   return (
     <main className={styles.main}>
       <div className={styles.preview}>
-        <h1>{title}</h1>
-        <p>{text}</p>
-        <Button onClick={() => navigate("/")}>Back to the start</Button>
+        <Spinner />
       </div>
     </main>
   );

@@ -1,15 +1,16 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { ConversationHeader } from "../channels/ConversationHeader";
 import type { Conversation } from "../store/state";
 import { get, titleOf, useStore } from "../store/store";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
+import { later } from "../ui/later";
 import { Announcer } from "./Announcer";
 import { Composer } from "./Composer";
 import styles from "./Composer.module.css";
 import page from "./ConversationPage.module.css";
 import { Timeline } from "./Timeline";
 
-const DetailsPanel = lazy(() => import("../channels/DetailsPanel"));
+const DetailsPanel = later(() => import("../channels/DetailsPanel"));
 
 interface Props {
   conversation: Conversation;
@@ -56,9 +57,7 @@ export function ConversationPage({ conversation, target }: Props) {
       </main>
       {details && (
         <ErrorBoundary pane="details">
-          <Suspense fallback={null}>
-            <DetailsPanel conversation={conversation} onClose={() => setDetails(false)} />
-          </Suspense>
+          <DetailsPanel conversation={conversation} onClose={() => setDetails(false)} />
         </ErrorBoundary>
       )}
     </div>

@@ -7,7 +7,7 @@ import styles from "./Editor.module.css";
 import { storeMessage } from "./history";
 
 /** Changes a message in its place: Enter saves, Escape leaves it as it was. */
-export default function Editor({ message, onDone }: { message: Message; onDone(): void }) {
+export default function Editor({ message, onClose }: { message: Message; onClose(): void }) {
   const input = useRef<HTMLTextAreaElement>(null);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
@@ -22,12 +22,12 @@ export default function Editor({ message, onDone }: { message: Message; onDone()
 
   async function save() {
     const text = input.current?.value.trim() ?? "";
-    if (!text || text === message.text) return onDone();
+    if (!text || text === message.text) return onClose();
     setBusy(true);
     try {
       const params = { path: { message: message.id }, header: { "If-Match": `"${message.version}"` } };
       storeMessage(await ok(api.PATCH("/messages/{message}", { params, body: { text } })));
-      onDone();
+      onClose();
     } catch (cause) {
       const { code, message: text } = problemOf(cause);
       setProblem(
@@ -49,7 +49,7 @@ export default function Editor({ message, onDone }: { message: Message; onDone()
         onKeyDown={(event) => {
           event.stopPropagation();
           if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-          if (event.key === "Escape") onDone();
+          if (event.key === "Escape") onClose();
           if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault();
             void save();
@@ -60,7 +60,7 @@ export default function Editor({ message, onDone }: { message: Message; onDone()
         <Button size="small" look="primary" disabled={busy} onClick={() => void save()}>
           Save
         </Button>
-        <Button size="small" onClick={onDone}>
+        <Button size="small" onClick={onClose}>
           Cancel
         </Button>
         {problem && (

@@ -1,9 +1,10 @@
-import { lazy, memo, Suspense, useState } from "react";
+import { memo, useState } from "react";
 import type { Message } from "../api/types";
 import { openDialog } from "../channels/dialogs";
 import { useName } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
+import { later } from "../ui/later";
 import { StatusMark } from "../ui/StatusMark";
 import { fullText, timeText } from "../ui/time";
 import { Markdown } from "./Markdown";
@@ -12,7 +13,7 @@ import { plainText } from "./markdown";
 import { comesOrGoes } from "./runs";
 import { Toolbar } from "./Toolbar";
 
-const Editor = lazy(() => import("./Editor"));
+const Editor = later(() => import("./Editor"), Text);
 
 interface Props {
   message: Message;
@@ -81,14 +82,12 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           </div>
         )}
         {editing && !deleted ? (
-          <Suspense fallback={<Markdown text={message.text} mentions={message.mentions} />}>
-            <Editor message={message} onDone={() => onEdit(null)} />
-          </Suspense>
+          <Editor message={message} onClose={() => onEdit(null)} />
         ) : deleted ? (
           <p className={styles.deleted}>This message was deleted.</p>
         ) : (
           <>
-            <Markdown text={message.text} mentions={message.mentions} />
+            <Text message={message} />
             {message.edited_at && (
               <span className={styles.edited} title={tools ? fullText(message.edited_at) : undefined}>
                 (edited)
@@ -101,6 +100,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </article>
   );
 });
+
+function Text({ message }: { message: Message }) {
+  return <Markdown text={message.text} mentions={message.mentions} />;
+}
 
 function SystemRow({ message, tabIndex }: { message: Message; tabIndex: 0 | -1 }) {
   const time = timeText(message.created_at);

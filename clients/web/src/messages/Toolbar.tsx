@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { problemOf } from "../api/client";
 import { markUnreadFrom } from "../api/connection";
 import type { Message } from "../api/types";
@@ -6,11 +6,12 @@ import { permalink } from "../paths";
 import { get, useStore } from "../store/store";
 import { copy } from "../ui/copy";
 import { IconButton } from "../ui/IconButton";
+import { later } from "../ui/later";
 import { toast } from "../ui/toast";
 import styles from "./MessageRow.module.css";
 import { keepUnread } from "./reading";
 
-const DeleteDialog = lazy(() => import("./DeleteDialog"));
+const DeleteDialog = later(() => import("./DeleteDialog"));
 
 interface Props {
   message: Message;
@@ -44,11 +45,7 @@ export function Toolbar({ message, mine, onEdit }: Props) {
       />
       <IconButton icon="mail-open" label="Mark unread from here" small onClick={() => void markUnread()} />
       {(mine || moderates) && <IconButton icon="trash-2" label="Delete" small onClick={() => setDeleting(true)} />}
-      {deleting && (
-        <Suspense fallback={null}>
-          <DeleteDialog message={message} onClose={() => setDeleting(false)} />
-        </Suspense>
-      )}
+      {deleting && <DeleteDialog message={message} onClose={() => setDeleting(false)} />}
     </div>
   );
 }
