@@ -180,6 +180,7 @@ var cells = []cell{
 	rest("identity.link", "POST", "/me/identities", obj{"provider": "nobody"}),
 	rest("identity.prove", "POST", "/me/identities/idn"+nobody+"/verify", obj{}),
 	rest("identity.remove", "DELETE", "/me/identities/idn"+nobody, nil),
+	rest("login.list", "GET", "/me/logins", nil),
 	rest("passkey.list", "GET", "/me/passkeys", nil),
 	rest("passkey.rename", "PATCH", "/me/passkeys/pky"+nobody, obj{"name": "Mine"}),
 	rest("passkey.remove", "DELETE", "/me/passkeys/pky"+nobody, nil),

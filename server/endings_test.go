@@ -78,6 +78,28 @@ var endings = []struct {
 		who := h.person()
 		return who, func() { h.owner.must(204, "POST", "/admin/users/"+who.user.ID+"/reset-2fa", nil, nil) }
 	}, []int{closeRevoked}},
+	{"a removed passkey", func(h *ending) (*client, func()) {
+		person := h.knowing()
+		device, made := person.withPasskey()
+		browser := h.anonymous().at(local)
+		options, begun := browser.options("/auth/passkeys/login/begin")
+		browser.header.Set("Cookie", "dankerchat_passkey="+cookieOf(begun, "dankerchat_passkey"))
+		var in signedInBody
+		browser.must(200, "POST", "/auth/passkeys/login/finish", obj{"response": raw(device.Get(options))}, &in)
+		return &client{w: h.world, t: h.t, token: in.AccessToken, user: in.User}, func() {
+			person.must(204, "DELETE", "/me/passkeys/"+made.Passkey.ID, nil, nil)
+		}
+	}, []int{closeRevoked}},
+	{"an unlinked account", func(h *ending) (*client, func()) {
+		person, sub := h.knowing(), "s-"+h.fresh()
+		linked := must(h.ws.LinkIdentity(h.t.Context(), contracts.Operator, auth.NewIdentity{UserID: person.user.ID, Provider: "corp", Subject: sub}))
+		h.provider.Person = map[string]any{"sub": sub}
+		b := h.browser()
+		b.open(base + "/auth/oidc/corp/start")
+		who := b.client()
+		who.must(200, "GET", "/me", nil, &who.user)
+		return who, func() { person.must(204, "DELETE", "/me/identities/"+linked.ID, nil, nil) }
+	}, []int{closeRevoked}},
 	{"the provider's logout", func(h *ending) (*client, func()) {
 		h.provider.Person = map[string]any{"sub": "s-" + h.fresh(), "email": h.fresh() + "@example.org", "email_verified": true, "preferred_username": h.fresh()}
 		b := h.browser()

@@ -40,6 +40,7 @@ var scenario = []step{
 	{"owner", "PATCH", "/me", `{"display_name":"Owner B.","email":"owner@example.com"}`, 200, "", ""},
 	{"owner", "GET", "/roles", "", 200, "", ""},
 	{"owner", "GET", "/me/sessions", "", 200, "", ""},
+	{"owner", "GET", "/me/logins?limit=5", "", 200, "", ""},
 
 	{"owner", "POST", "/admin/invites", `{"role":"member","max_uses":2,"expires_in_seconds":3600}`, 201, "code=/code", ""},
 	{"owner", "POST", "/admin/invites", ``, 400, "", ""},
