@@ -127,6 +127,7 @@ var access = map[string]rule{
 	"device.read":           {gate: bySession},
 	"device.answer":         {gate: bySession},
 	"session.hand_over":     {gate: bySession, needs: ownOnly},
+	"login.list":            {gate: bySession, needs: ownOnly},
 	"session.list":          {gate: bySession, needs: ownOnly},
 	"session.revoke":        {gate: bySession, needs: ownOnly},
 	"session.revoke_others": {gate: bySession, needs: ownOnly},

@@ -72,6 +72,7 @@ var routes = []route{
 	{"muted_user.list", "GET", "/me/muted-users", (*Server).listMutedUsers},
 	{"muted_user.set", "PUT", "/me/muted-users/{user}", (*Server).muteUser},
 	{"muted_user.remove", "DELETE", "/me/muted-users/{user}", (*Server).unmuteUser},
+	{"login.list", "GET", "/me/logins", (*Server).listLogins},
 	{"session.list", "GET", "/me/sessions", (*Server).listSessions},
 	{"session.revoke_others", "DELETE", "/me/sessions", (*Server).revokeOtherSessions},
 	{"session.hand_over", "POST", "/me/sessions/hand-over", (*Server).handOver},

@@ -890,6 +890,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's sign-ins of the last 90 days and those that failed, the newest first; at most 200 are kept */
+        get: operations["login.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sessions": {
         parameters: {
             query?: never;
@@ -1023,7 +1040,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a passkey; needs a fresh proof */
+        /** Remove a passkey; needs a fresh proof. The sessions that it began end, but the one that asks */
         delete: operations["passkey.remove"];
         options?: never;
         head?: never;
@@ -1061,7 +1078,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Unlink an account; needs a fresh proof. conflict when one could not sign in without it */
+        /** Unlink an account; needs a fresh proof, conflict when one could not sign in without it. The sessions that it began end, but the one that asks */
         delete: operations["identity.remove"];
         options?: never;
         head?: never;
@@ -2443,6 +2460,30 @@ export interface components {
             expires_at: components["schemas"]["Time"];
             /** @description The session that asks */
             current: boolean;
+        };
+        /** @description A sign-in that happened or failed */
+        LoginRecord: {
+            id: string;
+            at: components["schemas"]["Time"];
+            /**
+             * @description second_factor: the password was right and a second factor was asked for; what came of it is an entry of its own. wrong_code: of the authenticator app, or a recovery code. refused: a passkey that did not hold, or an account at a provider that may not come in. suspended: what was shown was right, the account is suspended
+             * @enum {string}
+             */
+            outcome: "ok" | "second_factor" | "wrong_password" | "wrong_code" | "refused" | "suspended";
+            /**
+             * @description As of a session
+             * @enum {string}
+             */
+            method: "password" | "passkey" | "oidc" | "invite" | "claim" | "link" | "device";
+            /** @description What the client called itself */
+            client: string;
+            /** @description What it ran on, Firefox on Linux; empty when it did not say */
+            device: string;
+            ip: string;
+        };
+        LoginList: {
+            data: components["schemas"]["LoginRecord"][];
+            page: components["schemas"]["PageInfo"];
         };
         SessionList: {
             data: components["schemas"]["Session"][];
@@ -4350,6 +4391,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadStateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    "login.list": {
+        parameters: {
+            query?: {
+                /** @description The next or prev of an earlier page */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginList"];
                 };
             };
             default: components["responses"]["Problem"];
