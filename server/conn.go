@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,11 +43,12 @@ type closeReason struct {
 	RetryAfterMS int    `json:"retry_after_ms,omitempty"`
 }
 
-// conn is one socket. Its reader goroutine runs as long as it lives; a writer runs
-// only while frames wait (queue.go). The hub calls it as a messaging.Subscriber.
+// conn is one socket. One goroutine waits for its client as long as it lives, or serves
+// what came; a writer runs only while frames wait (queue.go). The hub calls it as a messaging.Subscriber.
 type conn struct {
 	srv  *Server
 	ws   *websocket.Conn
+	wire *wire
 	id   string
 	ip   string
 	slot int           // of the heartbeat
@@ -88,8 +90,8 @@ func newConn(s *Server, r *request) *conn {
 }
 
 // start begins to read an upgraded connection.
-func (c *conn) start(ws *websocket.Conn) {
-	c.ws = ws
+func (c *conn) start(ws *websocket.Conn, w *wire) {
+	c.ws, c.wire = ws, w
 	ws.SetReadLimit(maxFrame)
 	ws.SetPingHandler(func(data string) error {
 		if !c.mayOp() {
@@ -106,7 +108,7 @@ func (c *conn) log() *zerolog.Logger {
 	return &l
 }
 
-// run greets, and leaves the reading to a goroutine of its own: a greeting looks into
+// run greets, and leaves the waiting to a goroutine of its own: a greeting looks into
 // the database, and a stack that has grown for that would stay as large as that.
 func (c *conn) run() {
 	greeted := false
@@ -117,15 +119,28 @@ func (c *conn) run() {
 	}()
 	defer c.rescue()
 	if greeted = c.greet(); greeted {
-		go c.listen()
+		go c.idle()
 	} else {
 		c.linger()
 	}
 }
 
-// listen reads until the connection ends.
+// idle waits until the client says something, and has it served on another stack.
+func (c *conn) idle() {
+	c.wire.await()
+	go c.listen()
+}
+
+// listen serves what has come, and ends the connection when that is its end.
 func (c *conn) listen() {
-	defer c.end()
+	over := true
+	defer func() {
+		if over {
+			c.end()
+		} else {
+			go c.idle()
+		}
+	}()
 	defer c.rescue()
 	for {
 		data, err := c.next()
@@ -135,6 +150,10 @@ func (c *conn) listen() {
 		}
 		if !c.serve(data) {
 			c.linger()
+			return
+		}
+		if c.wire.quiet() {
+			over = false
 			return
 		}
 	}
@@ -250,20 +269,17 @@ func (c *conn) flooding() {
 }
 
 // beat is called once in pingEvery.
-func (c *conn) beat(now time.Time) {
+func (c *conn) beat(ctx context.Context, now time.Time) {
 	silent := now.Sub(time.Unix(0, c.heard.Load()))
 	switch {
 	case c.closed.Load() || !c.live.Load():
 	case silent > pongWait:
 		c.close(closeSilent, closeReason{Code: "heartbeat_timeout"})
 	default:
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
 		if err := c.check(ctx); err != nil {
 			return
 		}
-		head := c.srv.ws.Hub.Head() // everything up to it is in the queue already
-		c.send(pingFrame{Op: "ping", Position: head.Position, Mark: head.Mark})
+		c.enqueue(false, c.srv.sockets.ping(c.srv.ws.Hub.Head())) // everything up to it is in the queue already
 	}
 }
 
@@ -290,5 +306,13 @@ func (c *conn) check(ctx context.Context) error {
 
 func (c *conn) become(actor contracts.Actor) {
 	c.guest.Store(actor.Role == contracts.RoleGuest)
-	c.actor.Store(&actor)
+	if was := c.actor.Load(); was == nil || !sameActor(*was, actor) {
+		c.actor.Store(&actor)
+	}
+}
+
+// sameActor: nothing has changed, as a rule, and ten thousand copies are kept.
+func sameActor(a, b contracts.Actor) bool {
+	return a.UserID == b.UserID && a.Username == b.Username && a.Role == b.Role && a.SessionID == b.SessionID && a.TokenID == b.TokenID &&
+		slices.Equal(a.Scopes, b.Scopes) && (a.Scopes == nil) == (b.Scopes == nil) && a.Operator == b.Operator && a.Owes == b.Owes && a.IP == b.IP
 }

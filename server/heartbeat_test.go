@@ -37,7 +37,7 @@ func TestHeartbeat(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	head := w.ws.Hub.Head()
-	s.connOf().beat(time.Now())
+	s.connOf().beat(t.Context(), time.Now())
 	ping := s.expect("ping")
 	if ping.Position < head.Position || ping.Mark == "" {
 		t.Errorf("ping %+v, the log is at %+v", ping, head)
@@ -46,7 +46,7 @@ func TestHeartbeat(t *testing.T) {
 	if !back.hello.Resumed || back.hello.Replayed != 0 {
 		t.Errorf("resumed from a ping: %+v", back.hello)
 	}
-	s.connOf().beat(time.Now().Add(pongWait + time.Second))
+	s.connOf().beat(t.Context(), time.Now().Add(pongWait+time.Second))
 	if c := s.ended(5 * time.Second); c.code != 4001 {
 		t.Errorf("closed with %d", c.code)
 	}
@@ -67,7 +67,7 @@ func TestATokenThatExpiresEndsItsSocket(t *testing.T) {
 		t.Errorf("before: %+v", f)
 	}
 	time.Sleep(time.Until(soon) + 20*time.Millisecond)
-	s.connOf().beat(time.Now())
+	s.connOf().beat(t.Context(), time.Now())
 	if c := s.ended(5 * time.Second); c.code != 4003 || c.reason.Code != "token_expired" {
 		t.Errorf("closed with %+v", c)
 	}

@@ -22,11 +22,11 @@ const (
 	frameWait   = 10 * time.Second // from a frame's first byte to its last
 )
 
-// The read buffer is small and write buffers are borrowed, so that an idle
+// The read buffer is the wire's, and write buffers are borrowed, so that an idle
 // connection costs a goroutine and little else.
 func newUpgrader() websocket.Upgrader {
 	return websocket.Upgrader{
-		ReadBufferSize: 256, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{subprotocol},
+		ReadBufferSize: 0, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, Subprotocols: []string{subprotocol},
 		CheckOrigin: func(*http.Request) bool { return true }, // judged in openSocket, where the credentials are known
 		Error:       func(http.ResponseWriter, *http.Request, int, error) {},
 	}
@@ -62,11 +62,12 @@ func (s *Server) openSocket(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	ws, err := s.sockets.upgrader.Upgrade(w, r.Request, nil)
+	wiring := &wiring{ResponseWriter: w}
+	ws, err := s.sockets.upgrader.Upgrade(wiring, r.Request, nil)
 	if err != nil {
 		s.sockets.remove(c)
 		return malformed("the WebSocket handshake failed: " + err.Error())
 	}
-	c.start(ws)
+	c.start(ws, wiring.wire)
 	return nil
 }

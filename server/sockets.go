@@ -5,18 +5,21 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/messaging"
 )
 
 // sockets are the open connections: their limits, their heartbeat, their end.
 type sockets struct {
 	srv      *Server
 	upgrader websocket.Upgrader
-	demands  chan struct{} // holds one when somebody may owe a second factor since
+	pinged   atomic.Pointer[messaging.Frame] // the last heartbeat's
+	demands  chan struct{}                   // holds one when somebody may owe a second factor since
 
 	mu        sync.Mutex // guards all below; nothing else is locked under it
 	all       map[*conn]struct{}
@@ -128,10 +131,26 @@ func (t *sockets) beat(ctx context.Context) {
 		if storm.over(t.total()) {
 			debug.FreeOSMemory()
 		}
-		for _, c := range t.inSlot(slot) {
-			c.beat(time.Now())
-		}
+		t.beatSlot(ctx, slot)
 	}
+}
+
+func (t *sockets) beatSlot(ctx context.Context, slot int) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for _, c := range t.inSlot(slot) {
+		c.beat(ctx, time.Now())
+	}
+}
+
+// ping returns a heartbeat's frame, the same for all until the log moves.
+func (t *sockets) ping(head contracts.Cursor) *messaging.Frame {
+	if f := t.pinged.Load(); f != nil && f.Position == head.Position && f.Mark == head.Mark {
+		return f
+	}
+	f := &messaging.Frame{Position: head.Position, Mark: head.Mark, Bytes: encode(pingFrame{Op: "ping", Position: head.Position, Mark: head.Mark})}
+	t.pinged.Store(f)
+	return f
 }
 
 // A storm is many connections within a short time, after a restart for instance. What

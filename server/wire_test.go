@@ -1,0 +1,103 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// What waits for a silent client fits in the smallest stack there is: one call more on
+// the way to the read would double the memory of ten thousand idle sockets.
+func TestIdleSocketsAreSmall(t *testing.T) {
+	const sockets = 400
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	var wires []*wire
+	var clients []net.Conn
+	for range sockets {
+		client, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		clients, wires = append(clients, client), append(wires, newWire(c))
+	}
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.StackInuse
+	}
+	runtime.GC()
+	before := inUse()
+	var awake sync.WaitGroup
+	for _, w := range wires {
+		awake.Add(1)
+		c := &conn{wire: w}
+		go func() { defer awake.Done(); c.wire.await() }()
+	}
+	time.Sleep(100 * time.Millisecond) // all wait now
+	if each := float64(inUse()-before) / sockets; each > 3000 {
+		t.Errorf("a socket that waits takes %.0f bytes of stack", each)
+	}
+	for _, c := range clients {
+		_ = c.Close()
+	}
+	awake.Wait()
+	for _, w := range wires {
+		_ = w.Close()
+	}
+}
+
+// Frames that come byte by byte, several at once, or larger than any buffer are served
+// all the same, and in their order.
+func TestFramesArriveInAnyPieces(t *testing.T) {
+	t.Parallel()
+	w := serve(t, freshDatabase(t, "sqlite"))
+	owner := w.setUp()
+	general, s := owner.channel("general").ID, owner.connect(nil)
+	var stream []byte
+	for i := range 40 {
+		text := "short"
+		if i%5 == 4 {
+			text = strings.Repeat("long", 900)
+		}
+		stream = append(stream, masked(encode(map[string]any{"op": "message.send", "id": fmt.Sprint(i), "d": map[string]any{"conversation_id": general, "text": text}}))...)
+	}
+	go func() {
+		for i := 0; len(stream) > 0; i++ {
+			n := min(len(stream), []int{1, 2, 3, 200, 5000, 300, 1}[i%7])
+			if _, err := s.ws.NetConn().Write(stream[:n]); err != nil {
+				t.Errorf("write: %v", err)
+				return
+			}
+			stream = stream[n:]
+			if i < 50 {
+				time.Sleep(2 * time.Millisecond)
+			}
+		}
+	}()
+	for i := range 40 {
+		if f := s.expect("ack"); f.ID != fmt.Sprint(i) {
+			t.Fatalf("ack %d is of frame %s", i, f.ID)
+		}
+	}
+}
+
+// masked is a client's text frame, with a key of zeros that leaves it as it is.
+func masked(b []byte) []byte {
+	f := []byte{0x81, 0x80 | byte(len(b))}
+	if len(b) > 125 {
+		f = append(f[:1], 0x80|126, byte(len(b)>>8), byte(len(b)))
+	}
+	return append(append(f, 0, 0, 0, 0), b...)
+}
