@@ -12,6 +12,9 @@ import (
 	"time"
 )
 
+// reads is how often the newest messages are fetched.
+const reads = 2000
+
 // history posts over the API with 32 senders, each waiting for its answer, and then
 // reads the newest 50 messages.
 func history(ctx context.Context, s *system, seconds int) (result, error) {
@@ -21,6 +24,10 @@ func history(ctx context.Context, s *system, seconds int) (result, error) {
 	var failed atomic.Value
 	end := time.Now().Add(time.Duration(seconds) * time.Second)
 	var group sync.WaitGroup
+	_, cpuBefore, err := s.child.usage()
+	if err != nil {
+		return r, err
+	}
 	begun := time.Now()
 	for i := range 32 {
 		group.Go(func() {
@@ -37,20 +44,29 @@ func history(ctx context.Context, s *system, seconds int) (result, error) {
 	}
 	group.Wait()
 	took := time.Since(begun).Seconds()
+	_, cpuPosted, err := s.child.usage()
+	if err != nil {
+		return r, err
+	}
 	if e := failed.Load(); e != nil {
 		r.Broken = append(r.Broken, fmt.Sprint("a post failed: ", e))
 	}
 	read := &latencies{}
-	for range 2000 {
+	for range reads {
 		at := time.Now()
 		if err := call(ctx, client, http.MethodGet, s.child.address+"/api/v1/conversations/"+s.channels[0]+"/messages?limit=50", s.tokens[0], nil); err != nil {
 			return r, err
 		}
 		read.add(time.Since(at))
 	}
+	_, cpuRead, err := s.child.usage()
+	if err != nil {
+		return r, err
+	}
 	q := read.quantiles(0.5, 0.99)
 	rate := float64(posted.Load()) / took
 	r.Figures["posts_per_s"], r.Figures["messages"], r.Figures["latest50_p50_ms"], r.Figures["latest50_p99_ms"] = rate, float64(posted.Load()), q[0], q[1]
+	r.Figures["server_cpu_us_per_post"], r.Figures["server_cpu_us_per_read"] = (cpuPosted-cpuBefore)*1e6/max(1, float64(posted.Load())), (cpuRead-cpuPosted)*1e6/reads
 	r.budget(rate >= 3000, "%.0f posts/s over the API (budget 3,000)", rate)
 	r.budget(q[0] <= 1 && q[1] <= 4, "newest 50 in %.1f / %.1f ms p50/p99 (budget 1 / 4)", q[0], q[1])
 	return r, nil

@@ -30,7 +30,7 @@ func run(args []string) int {
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	binary := flags.String("server", "bin/dankerchatd", "the server to measure")
 	engines := flags.String("engines", "sqlite,postgres", "database engines, separated by commas")
-	only := flags.String("only", "team,ceiling,connections,history,auth,start", "scenarios to run")
+	only := flags.String("only", "team,ceiling,connections,storm,history,auth,start", "scenarios to run")
 	seconds := flags.Int("seconds", 30, "length of the team scenario; the others take a third")
 	sockets := flags.Int("sockets", 10000, "idle sockets in the connections and storm scenarios")
 	file := flags.String("json", "", "also write the results to this file")
@@ -91,7 +91,7 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 	case "team":
 		return team(ctx, s, seconds)
 	case "ceiling":
-		return ceiling(ctx, s, max(2, seconds/6))
+		return ceiling(ctx, s, max(2, seconds/8))
 	case "connections":
 		return connections(ctx, s, sockets)
 	case "history":
