@@ -3,13 +3,22 @@ package server
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
+	"github.com/dankerchat/dankerchat/auth"
+	idp "github.com/dankerchat/dankerchat/auth/oidctest"
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
+	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
 // canaries are the secrets of a workspace in use. Each is shown once, to whom it is for.
@@ -17,6 +26,7 @@ type canaries struct {
 	t       *testing.T
 	w       *world
 	secrets map[string]string
+	n       int // requests with a key of their own
 }
 
 func (c *canaries) add(name, secret string) string {
@@ -50,74 +60,140 @@ func (c *canaries) ask(by *client, method, path string, body any) answer {
 	return a
 }
 
+// make sends a request that makes a secret, and is safe to repeat; nothing of it may stay.
+func (c *canaries) make(by *client, status int, path string, body, out any) {
+	c.t.Helper()
+	as := *by
+	as.header = http.Header{"Idempotency-Key": {fmt.Sprintf("canary-%d-%s", c.n, path)}}
+	for k, v := range by.header {
+		as.header[k] = v
+	}
+	c.n++
+	as.must(status, "POST", path, body, out)
+	if a := as.do("POST", path, body); a.status < 400 { // the answer's secret is not kept
+		c.t.Errorf("a repeat of %s is answered: %s", path, a.body)
+	}
+}
+
 // Every kind of secret is made, used rightly and wrongly; then no answer to anybody, no
-// metric, no line of the log and no table that is not of its hashes holds it.
+// metric, no line of the log, no mail to somebody else and no table holds it.
 func TestSecretsAreShownOnceAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, database string) {
-		w := serve(t, database)
-		c := &canaries{t, w, map[string]string{}}
-		owner := w.setUp()
+		provider, err := idp.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(provider.Close)
+		post, pepper, seal := &postbox{}, auth.NewPepper(), auth.NewSealKey()
+		w := serveWorkspace(t, database, func(cfg *workspace.Config) {
+			cfg.Auth.Mailer, cfg.Auth.PublicURL, cfg.Auth.Peppers, cfg.Auth.SealKeys = post, mailedLinks, []auth.Pepper{pepper}, []auth.SealKey{seal}
+			cfg.Auth.Providers = []auth.OIDCProvider{{Name: "corp", Label: "Corp", Issuer: provider.Issuer, ClientID: provider.ClientID, ClientSecret: auth.Secret(provider.ClientSecret), CreateUsers: true}}
+		})
+		c := &canaries{t: t, w: w, secrets: map[string]string{}}
+		c.add("provider's client secret", provider.ClientSecret)
+		for name, key := range map[string]auth.Secret{"pepper": pepper.Key, "seal key": seal.Key} {
+			c.add(name, key.Reveal())
+			c.add(name+" in base64", base64.StdEncoding.EncodeToString([]byte(key.Reveal())))
+			c.add(name+" in hex", hex.EncodeToString([]byte(key.Reveal())))
+		}
+		claim := must(w.ws.Auth.NewClaim(t.Context())).Reveal()
+		c.add("claim", claim)
+		ownersPassword := c.add("owner's password", "copper lanterns beside an old harbour")
+		w.anonymous().must(201, "POST", "/setup", obj{"code": claim, "workspace_name": "Test", "username": "owner", "display_name": "Owner", "password": ownersPassword}, nil)
+		owner := w.signIn("owner")
 		member, seed, codes := w.personWithApp("member")
 		c.add("password", firstPassword)
 		c.add("new password", secondPassword)
 		c.add("TOTP secret", seed)
-		for _, code := range codes[:2] {
-			c.add("recovery code "+code[:4], code)
-		}
+		c.add("recovery code", codes[0])
+		var renewed recoveryCodesBody
+		c.make(member, 200, "/auth/2fa/recovery-codes", nil, &renewed)
+		c.add("new recovery code", renewed.RecoveryCodes[0])
 		_, in := w.withPassword("member", byToken)
 		c.add("access token", in.AccessToken)
 		c.add("refresh token", in.RefreshToken)
 		browser, _ := w.withPassword("member", byCookie)
 		c.add("session cookie", browser.cookie)
 		c.add("access token of before", member.token)
+		owner.setRegistration("open")
+		single := w.browser()
+		single.open(base + "/auth/oidc/corp/start")
+		c.add("session cookie of the provider's user", single.client().cookie)
 
 		var token createdToken
-		member.must(201, "POST", "/me/tokens", obj{"name": "bot", "scopes": []string{"*"}}, &token)
+		c.make(member, 201, "/me/tokens", obj{"name": "bot", "scopes": []string{"*"}}, &token)
 		c.add("API token", token.Secret)
 		var rotated createdToken
-		member.must(200, "POST", "/me/tokens/"+token.Token.ID+"/rotate", obj{}, &rotated)
+		c.make(member, 200, "/me/tokens/"+token.Token.ID+"/rotate", obj{}, &rotated)
 		c.add("rotated API token", rotated.Secret)
-		var invite contracts.Invite
-		owner.must(201, "POST", "/admin/invites", obj{}, &invite)
+		var invite, mailed contracts.Invite
+		c.make(owner, 201, "/admin/invites", obj{}, &invite)
 		c.add("invite", invite.Code)
-		reset := must(w.ws.Auth.NewReset(t.Context(), contracts.Operator, member.user.ID))
-		c.add("reset", reset.Code.Reveal())
+		c.make(owner, 201, "/admin/invites", obj{"email": "new@example.org"}, &mailed)
+		if mailed.Code != "" { // who makes one for an address may be shown it
+			c.add("mailed invite", mailed.Code)
+		}
+		var reset resetLink
+		c.make(owner, 201, "/admin/users/"+member.user.ID+"/reset-link", nil, &reset)
+		c.add("reset by an administrator", reset.Code)
+		email := "member@example.org"
+		must(w.ws.Auth.UpdateUser(t.Context(), contracts.Operator, member.user.ID, auth.UserUpdate{Email: &email}))
+		w.anonymous().must(202, "POST", "/auth/password/forgot", obj{"username": "member"}, nil)
+		_, code, _ := strings.Cut(post.first(t, auth.MailReset, email).Link.Reveal(), "code=")
+		c.add("mailed reset", must(url.QueryUnescape(code)))
 		var link handOver
-		member.must(201, "POST", "/me/sessions/hand-over", nil, &link)
+		c.make(member, 201, "/me/sessions/hand-over", nil, &link)
 		_, fragment, _ := strings.Cut(link.URL, "#")
 		c.add("hand-over code", fragment)
 		var device deviceBegun
-		w.anonymous().must(200, "POST", "/auth/device", obj{}, &device)
+		c.make(w.anonymous(), 200, "/auth/device", obj{}, &device)
 		c.add("device code", device.DeviceCode)
+		owner.setRegistration("domain")
+		w.anonymous().must(202, "POST", "/auth/signup", obj{"username": "joining", "display_name": "Joining", "password": secondPassword, "email": "j@example.org"}, nil)
+		_, code, _ = strings.Cut(post.first(t, auth.MailVerify, "j@example.org").Link.Reveal(), "code=")
+		c.add("proof of an address", must(url.QueryUnescape(code)))
 
 		// Used wrongly, in the wrong place, and too late: nothing is repeated back.
 		anonymous := w.anonymous()
 		for name, secret := range c.secrets {
+			if !utf8.ValidString(secret) || strings.Contains(name, " in ") { // nobody would type it
+				continue
+			}
 			c.ask(anonymous, "POST", "/auth/login", obj{"username": secret, "password": secret})
 			c.ask(anonymous, "POST", "/auth/refresh", obj{"refresh_token": secret + "x"})
 			c.ask(anonymous, "POST", "/auth/device/token", obj{"device_code": secret + "x"})
 			c.ask(anonymous, "POST", "/auth/handover", obj{"code": secret + "x"})
+			c.ask(anonymous, "POST", "/auth/password/reset", obj{"code": secret + "x", "password": secondPassword})
+			c.ask(anonymous, "POST", "/auth/signup/verify", obj{"code": secret + "x"})
 			c.ask(anonymous, "POST", "/auth/signup", obj{"code": secret + "x", "username": "new", "display_name": "New", "password": "short"})
+			c.ask(anonymous, "POST", "/setup", obj{"code": secret, "workspace_name": "Mine", "username": "mine", "display_name": "Mine", "password": secret})
 			c.ask(anonymous, "GET", "/me?token="+url.QueryEscape(secret), nil)
 			c.ask(member, "POST", "/me/tokens", obj{"name": "x", "scopes": []string{"nonsense"}})
-			c.ask(&client{w: w, t: t, token: secret + "x"}, "GET", "/me", nil)
+			c.ask(&client{w: w, t: t, token: strings.ReplaceAll(secret, " ", "") + "x"}, "GET", "/me", nil)
 			if name != "password" {
 				c.ask(member, "POST", "/auth/reauth", obj{"password": secret})
 			}
 		}
 		c.ask(member, "PUT", "/auth/password", obj{"current": secondPassword, "new": firstPassword})
 		c.ask(anonymous, "POST", "/auth/device/token", obj{"device_code": device.DeviceCode})
+		if s, _, err := anonymous.dial(nil); err == nil {
+			s.write(obj{"op": "hello", "id": "h", "d": obj{"token": rotated.Secret + "x"}})
+			end := s.ended(5 * time.Second)
+			c.clean("a socket's end", end.reason.Code)
+		}
 
 		// Used rightly, then looked at by everybody who may look.
 		member.must(204, "POST", "/auth/device/approve", obj{"user_code": device.UserCode, "approve": true}, nil)
 		for _, by := range []*client{owner, member, {w: w, t: t, token: rotated.Secret, user: member.user}} {
-			for _, path := range []string{
-				"/me", "/me/sessions", "/me/tokens", "/me/passkeys", "/auth/2fa", "/auth/jwks.json", "/users", "/users/" + member.user.ID, "/sync", "/meta",
-				"/admin/users", "/admin/invites", "/admin/audit?limit=200", "/admin/settings", "/admin/overview", "/openapi.json",
-			} {
-				c.ask(by, "GET", path, nil)
+			for _, rt := range routes {
+				if rt.method == "GET" && rt.op != "socket.open" && !strings.Contains(rt.path, "/oidc/") {
+					path := strings.NewReplacer("{user}", member.user.ID, "{channel}", owner.channel("general").ID, "{conversation}", owner.channel("general").ID, "{message}", "msg"+nobody,
+						"{name}", "general", "{code}", "nonsense", "{user_code}", "AAAA-AAAA").Replace(rt.path)
+					c.ask(by, "GET", path, nil)
+				}
 			}
+			c.ask(by, "GET", "/admin/audit?limit=200", nil)
 		}
 		c.clean("/metrics", string(anonymous.do("GET", "/metrics", nil).body))
 		c.clean("the log", w.log.String())
@@ -127,31 +203,52 @@ func TestSecretsAreShownOnceAndNowhereElse(t *testing.T) {
 		}
 		w.stop()
 		c.clean("the log at the end", w.log.String())
+		for _, m := range post.mails {
+			link := m.Link.Reveal()
+			m.Link = ""
+			c.clean("a mail "+string(m.Kind), fmt.Sprintf("%+v", m))
+			if _, secret, found := strings.Cut(link, "code="); found && strings.Count(link, "=") != 1 || !found && link != "" && !strings.HasPrefix(link, mailedLinks+"/invite/") {
+				t.Errorf("the link of a mail %s is %q, which holds more than %q", m.Kind, link, secret)
+			}
+		}
 	})
 }
 
-// stored is what the tables hold that secrets pass by.
+// stored is every table, whole.
 func stored(t *testing.T, w *world) string {
 	t.Helper()
+	names := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if w.ws.DB.Dialect() == sqldb.Postgres {
+		names = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
+	}
+	tables, err := sqldb.List(t.Context(), w.ws.DB.Read, func(scan sqldb.Scan) (name string, err error) { err = scan(&name); return name, err }, names)
+	if err != nil || len(tables) < 30 {
+		t.Fatalf("tables %v: %v", tables, err)
+	}
 	var all strings.Builder
-	for _, query := range []string{
-		`SELECT action || coalesce(state_before, '') || coalesce(state_after, '') FROM audit_log`,
-		`SELECT type || scope || subject || refs FROM events`,
-		`SELECT headers || body FROM idempotency_keys`,
-		`SELECT id || browser_hash || family_hash || refresh_hash || client || device FROM sessions`,
-		`SELECT prefix || secret_hash || coalesce(former_hash, '') FROM api_tokens`,
-		`SELECT device_hash || user_hash || client FROM device_codes`,
-		`SELECT code_hash FROM session_links`, `SELECT code_hash FROM invites`, `SELECT code_hash FROM resets`,
-		`SELECT secret FROM mfa_totp`, `SELECT code_hash FROM recovery_codes`, `SELECT hash FROM credentials`,
-	} {
-		err := sqldb.Each(t.Context(), w.ws.DB.Read, query, nil, func(scan sqldb.Scan) error {
-			var text sql.NullString
-			err := scan(&text)
-			all.WriteString(text.String + "\n")
-			return err
-		})
+	for _, table := range tables {
+		rows, err := w.ws.DB.Read.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
 		if err != nil {
-			t.Fatalf("%s: %v", query, err)
+			t.Fatalf("%s: %v", table, err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(sql.NullString)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatalf("%s: %v", table, err)
+			}
+			for _, v := range values {
+				all.WriteString(v.(*sql.NullString).String + "\n")
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatalf("%s: %v", table, err)
 		}
 	}
 	return all.String()
