@@ -31,18 +31,27 @@ func (p *postbox) Send(_ context.Context, m auth.Mail) error {
 
 func (p *postbox) first(t testing.TB, kind auth.MailKind, to string) auth.Mail {
 	t.Helper()
+	return p.all(t, kind, to, 1)[0]
+}
+
+// all waits until n mails of a kind have arrived at an address.
+func (p *postbox) all(t testing.TB, kind auth.MailKind, to string, n int) []auth.Mail {
+	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var found []auth.Mail
 		p.mu.Lock()
 		for _, m := range p.mails {
 			if m.Kind == kind && m.To == to {
-				p.mu.Unlock()
-				return m
+				found = append(found, m)
 			}
 		}
 		p.mu.Unlock()
+		if len(found) >= n {
+			return found
+		}
 	}
-	t.Fatalf("no mail %s to %s", kind, to)
-	return auth.Mail{}
+	t.Fatalf("no %d mails %s to %s", n, kind, to)
+	return nil
 }
 
 const mailedLinks = "https://chat.example.org"
