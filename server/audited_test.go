@@ -188,6 +188,9 @@ var auditedActs = []auditedAct{
 		h.clients["member"].t = h.t
 		return "PUT", "/auth/password", id, map[string]any{"current": firstPassword, "new": secondPassword}
 	}},
+	{"email.change", "member", func(h *audited) (string, string, string, any) {
+		return "PATCH", "/me", h.clients["member"].user.ID, map[string]any{"email": h.fresh("address") + "@example.org"}
+	}},
 	{"2fa.enable", "member", func(h *audited) (string, string, string, any) {
 		return "POST", "/auth/2fa/confirm", h.clients["member"].user.ID, map[string]any{"code": h.beginTOTP()}
 	}},
@@ -233,7 +236,7 @@ func (h *audited) session(who string) string {
 }
 
 // administrative are the paths of acts that have to be audited, whoever acts.
-var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|me/identities|auth/passkeys/register/finish|auth/password|auth/2fa|auth/device/approve)`)
+var administrative = regexp.MustCompile(`^/(admin/|me/sessions|me/tokens|me/passkeys|me/identities|auth/passkeys/register/finish|me/email|auth/password|auth/email|auth/2fa|auth/device/approve)`)
 
 func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 	t.Parallel()
@@ -246,6 +249,8 @@ func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 			"identity.link": true, "identity.prove": true, // TestAccountsAreLinkedOverREST asks about what finishes them
 			"auth.forgot": true, // changes nothing itself
 			"auth.reset":  true, // TestForgottenPasswordByMail asks
+			"auth.verify_email": true, // TestAnotherAddressOverREST asks
+			"me.resend_email": true, "me.cancel_email": true, // change no address
 		}
 		for _, a := range auditedActs {
 			t.Run(a.action, func(t *testing.T) {

@@ -19,7 +19,9 @@ type ProfileUpdate struct {
 	Fields      map[string]string `json:"fields,omitempty"`    // by the keys of Workspace.ProfileFields
 }
 
-// UpdateMe changes one's names, email and profile.
+// UpdateMe changes one's names, email and profile. Another email wants a fresh proof of
+// identity ([contracts.ErrReauthRequired]); where the server sends mail it holds once the
+// link in a mail to it is opened, and until then [Client.Email] tells what waits.
 func (c *Client) UpdateMe(ctx context.Context, change ProfileUpdate) (contracts.User, error) {
 	return call[contracts.User](ctx, c, http.MethodPatch, "/me", change)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -17,12 +19,16 @@ func inviteCommand() *cli.Command {
 		{
 			Name: "create", Usage: "make an invite; its code is shown once",
 			UsageText: `chat-auth invite create
-chat-auth invite create --role guest --channel '#project' --uses 5 --expires 48h`,
-			Description: "The link is the server's address followed by /invite/ and the code.",
+chat-auth invite create --role guest --channel '#project' --uses 5 --expires 48h
+chat-auth invite create --email newcomer@example.org --public-url https://chat.example.org`,
+			Description: "The link is the server's address followed by /invite/ and the code. An invite for an address gives the account that address and no other; " +
+				"this command mails nothing, so pass its link on, or make the invite in the app of a server that sends mail.",
 			Flags: cliutil.WriteFlags(
 				roleFlag(),
 				&cli.StringSliceFlag{Name: "channel", Usage: "`'#NAME'` joined besides the default ones; may be repeated"},
 				&cli.IntFlag{Name: "uses", Value: 1, Usage: "how many `PEOPLE` may use it"},
+				&cli.StringFlag{Name: "email", Usage: "the one `ADDRESS` that it is for"},
+				&cli.StringFlag{Name: "public-url", EnvVars: []string{"DANKERCHAT_PUBLIC_URL"}, Usage: "the `URL` under which people reach the server"},
 				&cli.DurationFlag{Name: "expires", Value: 7 * 24 * time.Hour, Usage: "ends after this `TIME`"},
 			),
 			Action: command.Do(createInvite),
@@ -54,7 +60,7 @@ chat-auth invite create --role guest --channel '#project' --uses 5 --expires 48h
 }
 
 func createInvite(ctx context.Context, c *cli.Context, s command.Session) error {
-	in := auth.NewInvite{Role: contracts.Role(c.String("role")), MaxUses: c.Int("uses"), ExpiresIn: c.Duration("expires")}
+	in := auth.NewInvite{Role: contracts.Role(c.String("role")), MaxUses: c.Int("uses"), ExpiresIn: c.Duration("expires"), Email: c.String("email")}
 	for _, name := range c.StringSlice("channel") {
 		ch, err := s.Channel(ctx, name)
 		if err != nil {
@@ -66,6 +72,13 @@ func createInvite(ctx context.Context, c *cli.Context, s command.Session) error 
 	if err != nil {
 		return err
 	}
+	invite.URL = strings.TrimSuffix(c.String("public-url"), "/") + "/invite/" + url.PathEscape(invite.Code)
 	s.Out.Notef("the code is shown this once; keep it now")
+	if invite.Email != "" && !invite.Mailed {
+		s.Out.Notef("nothing was mailed to %s: the command line sends no mail; pass the link on: %s", invite.Email, invite.URL)
+	}
+	if c.String("public-url") == "" {
+		s.Out.Notef("put the server's address before the link, or give --public-url")
+	}
 	return s.Out.One("invite", invite)
 }

@@ -142,6 +142,9 @@ func updateUser(ctx context.Context, c *cli.Context, s command.Session) error {
 			return err
 		}
 	}
+	if email := c.String("email"); email != "" && u.Email != found.Email {
+		s.Out.Notef("nothing was mailed to %s: the address counts for single sign-on once @%s has confirmed it under Settings, Profile", u.Email, u.Username)
+	}
 	if c.Bool("remove-avatar") {
 		if u, err = s.RemoveAvatar(ctx, s.Actor, found.ID); err != nil {
 			return err

@@ -1,7 +1,7 @@
 // Every screen in both themes before axe with no rule disabled; a narrow phone; the keyboard alone.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
+import { violations } from "./lib/axe.mjs";
 import {
   assertNoFaults,
   composer,
@@ -18,20 +18,11 @@ import {
 } from "./lib/people.mjs";
 import { startServer } from "./lib/server.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
 let server;
 let browser;
 let owner;
 let member;
 let link;
-
-/** What axe finds on the page as it stands: all rules, the whole document. */
-async function violations(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.addScriptTag({ path: AXE });
-  const { violations: found } = await page.evaluate(() => window.axe.run(document));
-  return found.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
-}
 
 before(async () => {
   server = await startServer("sqlite");

@@ -18,6 +18,7 @@ const EnrolPage = lazy(() => import("./session/EnrolPage"));
 const ReauthDialog = lazy(() => import("./session/ReauthDialog"));
 const SignupPage = lazy(() => import("./session/SignupPage"));
 const VerifyPage = lazy(() => import("./session/VerifyPage"));
+const ConfirmEmailPage = lazy(() => import("./session/ConfirmEmailPage"));
 const ForgotPage = lazy(() => import("./session/ForgotPage"));
 const ResetPage = lazy(() => import("./session/ResetPage"));
 const SSOErrorPage = lazy(() => import("./session/SSOErrorPage"));
@@ -63,6 +64,9 @@ function Pages() {
         <Route path="/reset">
           <ResetPage />
         </Route>
+        <Route path="/verify/email">
+          <ConfirmEmailPage />
+        </Route>
         <Route path="/device">
           <DevicePage />
         </Route>
@@ -76,7 +80,7 @@ function Pages() {
       </Switch>
     );
   }
-  if (phase === "owing" && path !== "/reset") {
+  if (phase === "owing" && path !== "/reset" && path !== "/verify/email") {
     const step = owes === "enrolment" ? "/login/enrol" : "/login/second-factor";
     if (path !== step) return <Redirect to={step + nextSearch(path + location.search)} replace />;
     return owes === "enrolment" ? <EnrolPage /> : <SecondFactorPage />;
@@ -91,6 +95,9 @@ function Pages() {
       </Route>
       <Route path="/signup">
         <SignupPage />
+      </Route>
+      <Route path="/verify/email">
+        <ConfirmEmailPage />
       </Route>
       <Route path="/verify">
         <VerifyPage />

@@ -24,7 +24,7 @@ async function zitadel(server) {
     child.once("exit", () => reject(new Error(`the provider did not start:\n${text}`)));
   });
   const config = { name: "zitadel", label: "Zitadel", issuer, client_id: "chat", client_secret: "of the client" };
-  return { config: { ...config, create_users: true }, stop: () => child.kill() };
+  return { config: { ...config, create_users: true, trusted: true }, stop: () => child.kill() };
 }
 
 async function node(server) {

@@ -6,6 +6,7 @@ export type Audit = Schemas["Audit"];
 export type Channel = Schemas["Channel"];
 export type Cursor = Schemas["Cursor"];
 export type DirectConversation = Schemas["DirectConversation"];
+export type EmailState = Schemas["EmailState"];
 export type Invite = Schemas["Invite"];
 export type InviteOffer = Schemas["InviteOffer"];
 export type Member = Schemas["Member"];

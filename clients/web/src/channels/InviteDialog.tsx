@@ -5,6 +5,7 @@ import { useMe, useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { Field } from "../ui/Field";
 import { SelectField } from "../ui/SelectField";
 import { dateText } from "../ui/time";
 import { useSubmit } from "../ui/useSubmit";
@@ -21,16 +22,18 @@ const USES = [
   ["100", "100 people"],
 ] as const;
 
-/** Makes a link by which people join. It needs no mail server: one passes it on. */
+/** Makes a link by which people join. It needs no mail server: one passes it on. With one it is mailed too. */
 export default function InviteDialog({ onClose }: { onClose(): void }) {
   const workspace = useStore((s) => s.workspace.name);
   const admin = ["owner", "admin"].includes(useMe()?.role ?? "");
   const [invite, setInvite] = useState<Invite>();
-  const { busy, problem, onSubmit } = useSubmit(async (value) => {
+  const [address, setAddress] = useState("");
+  const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
+    const email = value("email").trim();
     const body = {
       role: (value("role") || "member") as Role,
-      max_uses: Number(value("max_uses")),
       expires_in_seconds: Number(value("expires")),
+      ...(email ? { email } : { max_uses: Number(value("max_uses")) }),
     };
     setInvite(await ok(api.POST("/admin/invites", { body })));
   });
@@ -43,10 +46,9 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
     <Dialog title={`Invite people to ${workspace}`} onClose={onClose}>
       {invite ? (
         <div className={styles.result}>
-          <p className={dialogStyles.text}>
-            Pass this link on: by chat, by mail, on paper. It works for {invite.max_uses}{" "}
-            {invite.max_uses === 1 ? "person" : "people"} until {dateText(invite.expires_at)}. It is shown only this
-            once.
+          <p className={dialogStyles.text} role="status">
+            {howItGoes(invite)} It works for {invite.max_uses} {invite.max_uses === 1 ? "person" : "people"} until{" "}
+            {dateText(invite.expires_at)}. It is shown only this once.
           </p>
           <div className={styles.link}>
             <input
@@ -58,13 +60,32 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
             <CopyButton text={linkOf(invite)} label="Copy link" />
           </div>
           <div className={dialogStyles.actions}>
-            <Button onClick={() => setInvite(undefined)}>Make another</Button>
+            <Button
+              onClick={() => {
+                setInvite(undefined);
+                setAddress("");
+              }}
+            >
+              Make another
+            </Button>
           </div>
         </div>
       ) : (
         <form className={dialogStyles.form} onSubmit={onSubmit}>
           <SelectField label="They join as" name="role" options={roles} autoFocus />
-          <SelectField label="The link works for" name="max_uses" options={USES} defaultValue="10" />
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            optional
+            maxLength={254}
+            autoComplete="off"
+            value={address}
+            onChange={(event) => setAddress(event.target.value)}
+            note="For one person: the link is mailed to it, and the account gets this address"
+            error={fields.email}
+          />
+          {!address && <SelectField label="The link works for" name="max_uses" options={USES} defaultValue="10" />}
           <SelectField label="and expires after" name="expires" options={LIFE} defaultValue="604800" />
           {problem && (
             <p className={dialogStyles.problem} role="alert">
@@ -80,6 +101,13 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
       )}
     </Dialog>
   );
+}
+
+/** What was done with the link, and what is left to do. */
+function howItGoes({ email, mailed }: Invite): string {
+  if (!email) return "Pass this link on: by chat, by mail, on paper.";
+  if (mailed) return `A link was sent to ${email}. This one works too, should the mail not arrive.`;
+  return `Nothing was mailed to ${email}: this server sends no mail, or there went several to it already. Copy the link and pass it on.`;
 }
 
 /** The link as the server says, or under the address that this page was opened with. */

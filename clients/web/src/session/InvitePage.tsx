@@ -9,6 +9,7 @@ import { Spinner } from "../ui/Spinner";
 import { useSubmit } from "../ui/useSubmit";
 import { AccountFields } from "./AccountFields";
 import { AuthLayout, authStyles } from "./AuthLayout";
+import { ProviderButtons } from "./ProviderButtons";
 import { accountOf } from "./account";
 
 /** Joining by an invite link: one form, no mail server. */
@@ -25,7 +26,8 @@ export default function InvitePage({ code }: { code: string }) {
   }, [code]);
 
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
-    const body = { code, ...accountOf(value), client: CLIENT, session: "cookie" as const };
+    const email = offer?.email; // the one that it is for, if it is for one
+    const body = { code, ...accountOf(value), ...(email && { email }), client: CLIENT, session: "cookie" as const };
     await ok(api.POST("/auth/signup", { body }));
     navigate("/", { replace: true });
     await start();
@@ -65,8 +67,8 @@ export default function InvitePage({ code }: { code: string }) {
   return (
     <AuthLayout
       title={`Join ${offer.workspace_name}`}
-      lead={`${offer.inviter.display_name || "The workspace"} invited you${offer.role === "member" ? "" : ` as ${offer.role}`}.`}
-      problem={problem || fields.code}
+      lead={`${offer.inviter.display_name || "The workspace"} invited you${offer.role === "member" ? "" : ` as ${offer.role}`}.${offer.email ? ` Your account gets the address ${offer.email}.` : ""}`}
+      problem={problem || fields.code || fields.email}
     >
       <form className={authStyles.form} onSubmit={onSubmit}>
         <AccountFields fields={fields} autoFocus />
@@ -74,6 +76,7 @@ export default function InvitePage({ code }: { code: string }) {
           {busy ? "Joining…" : "Join"}
         </Button>
       </form>
+      <ProviderButtons next="/" invite={code} />
     </AuthLayout>
   );
 }

@@ -24,6 +24,22 @@ const REASONS: Record<string, (provider: string) => [title: string, lead: string
     `Ask an administrator for an invite. If you have an account, sign in as before and add ${p} in the settings under Security.`,
   ],
   closed: () => ["This workspace takes no new accounts", "Ask an administrator to make one for you."],
+  domain: (p) => [
+    "This workspace takes addresses of its own domains",
+    `${p} has to have verified yours, and it has to be of one of them. Or ask somebody of the workspace for an invite link and open it first.`,
+  ],
+  uninvited: (p) => [
+    "An account needs an invite here",
+    `Ask somebody of the workspace for an invite link, open it, and join with ${p} from there. If you have an account, sign in as before and add ${p} in the settings under Security.`,
+  ],
+  invite: () => [
+    "This invite does not work",
+    "It was used up, was revoked or has expired. Ask whoever sent it for a new one.",
+  ],
+  other_address: (p) => [
+    "This invite is for another address",
+    `Use the account at ${p} that has the address it was sent to, or ask for an invite of your own.`,
+  ],
   taken: (p) => [
     "Your email address has an account here already",
     `Sign in as before, then add ${p} in the settings under Security. From then on it signs you in.`,

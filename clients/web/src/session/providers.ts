@@ -18,6 +18,7 @@ export function askProviders(): Promise<Provider[]> {
 }
 
 /** Where a provider signs somebody in, who then comes back to a path of this app. */
-export function startPath(provider: string, next: string): string {
-  return `/api/v1/auth/oidc/${encodeURIComponent(provider)}/start?next=${encodeURIComponent(next)}`;
+export function startPath(provider: string, next: string, invite = ""): string {
+  const query = new URLSearchParams({ next, ...(invite && { invite }) });
+  return `/api/v1/auth/oidc/${encodeURIComponent(provider)}/start?${query}`;
 }

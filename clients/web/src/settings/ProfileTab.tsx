@@ -7,13 +7,17 @@ import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 import { AvatarForm } from "./AvatarForm";
+import { EmailNotice } from "./EmailNotice";
 import { PasswordForm } from "./PasswordForm";
 import { ProfileFields } from "./ProfileFields";
+import { useEmail, useUnsettled } from "./useEmail";
 
 export function ProfileTab() {
   const me = useMe();
   const asked = useStore((s) => s.workspace.profile_fields);
   const [saved, setSaved] = useState(false);
+  const [email, setEmail, askEmail] = useEmail();
+  const unsettled = useUnsettled(email);
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = {
       display_name: value("display_name").trim(),
@@ -27,6 +31,7 @@ export function ProfileTab() {
     };
     keepMe(await ok(api.PATCH("/me", { body })));
     setSaved(true);
+    await askEmail();
   });
   if (!me) return null;
   return (
@@ -68,6 +73,7 @@ export function ProfileTab() {
             note="Seen by administrators only; you can sign in with it"
             error={fields.email}
           />
+          {unsettled && <EmailNotice key={email.pending?.email} state={email} onChange={setEmail} />}
           <ProfileFields me={me} errors={fields} />
           {problem && (
             <p className={styles.problem} role="alert">
