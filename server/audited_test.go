@@ -247,10 +247,10 @@ func TestAnActOverRESTStandsOrFallsWithItsAuditEntry(t *testing.T) {
 			"audit.verify": true, "retention.run": true, // reads; records its start and its end
 			"factor.enrol":  true,                         // makes no factor yet
 			"identity.link": true, "identity.prove": true, // TestAccountsAreLinkedOverREST asks about what finishes them
-			"auth.forgot": true, // changes nothing itself
-			"auth.reset":  true, // TestForgottenPasswordByMail asks
-			"auth.verify_email": true, // TestAnotherAddressOverREST asks
-			"me.resend_email": true, "me.cancel_email": true, // change no address
+			"auth.forgot":       true,                          // changes nothing itself
+			"auth.reset":        true,                          // TestForgottenPasswordByMail asks
+			"auth.verify_email": true,                          // TestAnotherAddressOverREST asks
+			"me.resend_email":   true, "me.cancel_email": true, // change no address
 		}
 		for _, a := range auditedActs {
 			t.Run(a.action, func(t *testing.T) {

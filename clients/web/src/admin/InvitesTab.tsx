@@ -41,7 +41,8 @@ export function InvitesTab() {
                 <Icon name="ticket" />
                 <span className={styles.what}>
                   <span>
-                    {invite.email ? `For ${invite.email}, as` : "As"} {invite.role}, used {invite.uses} of {invite.max_uses}
+                    {invite.email ? `For ${invite.email}, as` : "As"} {invite.role}, used {invite.uses} of{" "}
+                    {invite.max_uses}
                   </span>
                   <small>
                     By {users[invite.created_by]?.display_name ?? "the operator"}, {dateText(invite.created_at)} · until{" "}

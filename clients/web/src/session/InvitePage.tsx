@@ -9,8 +9,8 @@ import { Spinner } from "../ui/Spinner";
 import { useSubmit } from "../ui/useSubmit";
 import { AccountFields } from "./AccountFields";
 import { AuthLayout, authStyles } from "./AuthLayout";
-import { ProviderButtons } from "./ProviderButtons";
 import { accountOf } from "./account";
+import { ProviderButtons } from "./ProviderButtons";
 
 /** Joining by an invite link: one form, no mail server. */
 export default function InvitePage({ code }: { code: string }) {
