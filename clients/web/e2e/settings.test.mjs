@@ -13,6 +13,7 @@ import {
   row,
   send,
   setUp,
+  until,
 } from "./lib/people.mjs";
 import { call, startServer } from "./lib/server.mjs";
 
@@ -105,6 +106,77 @@ test("a status is set from the sidebar, seen by others with the profile, and cle
   await member.getByRole("button", { name: "set a status" }).click();
   await member.getByRole("button", { name: "Clear status" }).click();
   await row(owner, "who am I?").getByText("🌴").waitFor({ state: "detached" });
+});
+
+test("messages of a muted person are folded and call nobody, here and in another tab", async () => {
+  await owner.goto(`${server.url}/c/general`);
+  await member.goto(`${server.url}/c/general`);
+  await send(member, "the first of it");
+  await row(owner, "the first of it").waitFor();
+  await row(owner, "who am I?").getByRole("button", { name: "The Renamed" }).click();
+  const card = owner.getByRole("dialog");
+  await card.getByRole("button", { name: "Mute" }).click();
+  await card.getByText("You have muted this person").waitFor();
+  await owner.keyboard.press("Escape");
+  await row(owner, "the first of it").waitFor({ state: "detached" });
+  const tab = await openPage(owner.context());
+  await tab.goto(`${server.url}/settings/muted`);
+  await tab.getByText("muted since").waitFor();
+  assert.equal(await tab.title(), "Example");
+  for (let i = 0; i < 30; i++) await send(member, `@owner ${"loud ".repeat(60)}${i}`);
+  await row(member, "loud 29").waitFor();
+  const folded = row(owner, "Message from a muted person");
+  await until(async () => (await folded.count()) > 20, "what came is folded");
+  assert.equal(await tab.title(), "Example");
+
+  // Shown by keyboard: the row stays where it is, the focus goes to the message.
+  await owner.mouse.move(0, 0);
+  await folded.nth(8).focus();
+  const top = await folded.nth(8).evaluate((e) => e.getBoundingClientRect().top);
+  await owner.keyboard.press("Tab");
+  await owner.keyboard.press("Enter");
+  await row(owner, "loud").first().waitFor();
+  await until(
+    () => owner.evaluate(() => document.activeElement?.textContent?.includes("loud") ?? false),
+    "it has the focus",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const now = await row(owner, "loud")
+    .first()
+    .evaluate((e) => e.getBoundingClientRect().top);
+  assert.ok(Math.abs(now - top) <= 1, `the row moved from ${top} to ${now}`);
+  await row(owner, "loud").first().getByText("The Renamed").waitFor();
+
+  await tab.getByRole("button", { name: "Unmute The Renamed" }).click();
+  await tab.getByText("You have muted nobody.").waitFor();
+  await folded.first().waitFor({ state: "detached" });
+  await row(owner, "loud").nth(3).waitFor();
+  assertNoFaults(tab);
+  await tab.close();
+});
+
+test("between two of whom one blocks the other nothing can be written", async () => {
+  await send(owner, "good morning");
+  await member.goto(`${server.url}/c/general`);
+  await row(member, "good morning").getByRole("button", { name: "The Owner" }).click();
+  await member.getByRole("dialog").getByRole("button", { name: "Message" }).click();
+  await member.waitForURL("**/dm/**");
+  await send(member, "are you there?");
+  await entry(owner, "The Renamed").click();
+  await row(owner, "are you there?").getByRole("button", { name: "The Renamed" }).click();
+  const card = owner.getByRole("dialog");
+  await card.getByRole("button", { name: "Block…" }).click();
+  await owner.getByRole("dialog", { name: "Block The Renamed?" }).getByRole("button", { name: "Block" }).click();
+  await owner.keyboard.press("Escape");
+  await owner.getByText("You have blocked this person: neither of you can write here.").waitFor();
+  assert.equal(await composer(owner).count(), 0);
+  await send(member, "hello?");
+  await member.getByText("Messages to this person can't be sent.").waitFor();
+  await owner.getByRole("button", { name: "Unblock" }).click();
+  await composer(owner).waitFor();
+  await row(owner, "are you there?").waitFor();
+  await member.getByRole("button", { name: "Retry" }).click();
+  await row(owner, "hello?").waitFor();
 });
 
 test("the theme is chosen, kept, and there before the first paint", async () => {
