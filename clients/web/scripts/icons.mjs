@@ -39,6 +39,7 @@ const NAMES = [
   "user",
   "user-plus",
   "users",
+  "volume-x",
   "wifi-off",
   "x",
   "list-checks",

@@ -236,7 +236,7 @@ export async function markRead(conversation: string, position: number): Promise<
   const all = position >= known.last_position;
   const next = { ...known, last_read_position: position, mentions: all ? 0 : known.mentions };
   // Short of the end the answer tells how many of the system's messages lie before it.
-  if (all) next.read_quiet = known.quiet;
+  if (all) Object.assign(next, { read_quiet: known.quiet, hushed: 0 });
   set((s) => ({ conversations: { ...s.conversations, [conversation]: next } }));
   const body = { position };
   try {

@@ -33,6 +33,7 @@ const conversation: Conversation = {
   last_read_position: 3,
   quiet: 0,
   read_quiet: 0,
+  hushed: 0,
   mentions: 0,
   mentions_to: 3,
   last_post_at: null,

@@ -1,6 +1,8 @@
 import {
   applyRead,
   type Conversation,
+  cameOf,
+  mutedPeer,
   type State,
   unreadOf,
   withConversation,
@@ -12,6 +14,9 @@ import type { Channel, Message, ServerEvent, User } from "./types";
 
 /** How long somebody counts as typing after the last sign of it. */
 export const TYPING_FOR = 6000;
+
+/** With more unread messages than this those of muted people are not told from the others. */
+const MAX_HUSHED = 1000;
 
 /** What events ask for that the store alone cannot do. */
 export interface Effects {
@@ -55,6 +60,7 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
         last_read_position: 0,
         quiet: 0,
         read_quiet: 0,
+        hushed: 0,
         unread: 0,
         mentions: 0,
         last_post_at: null,
@@ -72,6 +78,8 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
       return member(state, event, effects);
     case "read.updated":
       return applyRead(state, event.d);
+    case "muted_user.updated":
+      return muted(state, event.d);
     case "user.created":
     case "user.updated":
     case "user.suspended":
@@ -126,7 +134,8 @@ function created(state: State, message: Message, effects: Effects): State {
   }
   const system = message.kind === "system";
   const fresh = message.position > conversation.last_position;
-  if (fresh) effects.arrived(message);
+  const hushed = message.author.id in state.muted && !system;
+  if (fresh && !hushed) effects.arrived(message);
   const next: Conversation = {
     ...conversation,
     quiet: conversation.quiet + (fresh && system ? 1 : 0),
@@ -137,8 +146,13 @@ function created(state: State, message: Message, effects: Effects): State {
   if (message.author.id === me && !system && fresh) {
     next.last_read_position = message.position;
     next.read_quiet = next.quiet;
-  } else if (message.position > conversation.mentions_to && mentionsMe(message, me)) next.mentions += 1;
+    next.hushed = 0;
+  } else if (hushed) next.hushed += message.position > conversation.mentions_to ? 1 : 0;
+  else if (message.position > conversation.mentions_to && mentionsMe(message, me)) next.mentions += 1;
   next.mentions_to = Math.max(next.mentions_to, message.position);
+  // As the server counts: between two of whom one is muted all is hushed, and nothing where very much is unread.
+  if (mutedPeer(state, next)) next.hushed = cameOf(next);
+  else if (cameOf(next) > MAX_HUSHED) next.hushed = 0;
   if (unreadOf(next) === 0) next.mentions = 0;
   let after = { ...state, conversations: { ...state.conversations, [next.conversation_id]: next } };
   after = timelineOf(after, message.conversation_id, (t) => put(t, message));
@@ -153,7 +167,8 @@ function updated(state: State, message: Message, effects: Effects): State {
   remember(message);
   // An edit may begin or cease to call the reader; only the server can tell when the text before is not known here.
   const same = before !== undefined && mentionsMe(before, me) === mentionsMe(message, me);
-  if (conversation && message.position > conversation.last_read_position && message.author.id !== me && !same) {
+  const counts = message.author.id !== me && !(message.author.id in state.muted);
+  if (conversation && message.position > conversation.last_read_position && counts && !same) {
     effects.fetchConversation(message.conversation_id);
   }
   return timelineOf(state, message.conversation_id, (t) => put(t, message));
@@ -172,8 +187,8 @@ function timelineOf(
 
 function keptPositions(known: Conversation | undefined) {
   if (!known) return {};
-  const { last_position, last_read_position, quiet, read_quiet, mentions, last_post_at } = known;
-  return { last_position, last_read_position, quiet, read_quiet, mentions, last_post_at };
+  const { last_position, last_read_position, quiet, read_quiet, hushed, mentions, last_post_at } = known;
+  return { last_position, last_read_position, quiet, read_quiet, hushed, mentions, last_post_at };
 }
 
 function channel(state: State, fresh: Channel): State {
@@ -211,8 +226,15 @@ function user(state: State, fresh: User): State {
   return me?.id === fresh.id ? { ...after, me: whole } : after;
 }
 
+function muted(state: State, change: Extract<ServerEvent, { type: "muted_user.updated" }>["d"]): State {
+  const { [change.user_id]: _, ...others } = state.muted;
+  const now = change.muted_user ? { ...others, [change.user_id]: change.muted_user.level } : others;
+  const after = Object.keys(state.typing).reduce((s, id) => stoppedTyping(s, id, change.user_id), state);
+  return change.read_states.reduce(applyRead, { ...after, muted: now });
+}
+
 function typing(state: State, conversation: string, who: string): State {
-  if (who === state.me?.id) return state;
+  if (who === state.me?.id || who in state.muted) return state;
   const now = { ...state.typing[conversation], [who]: Date.now() + TYPING_FOR };
   return { ...state, typing: { ...state.typing, [conversation]: now } };
 }

@@ -13,6 +13,8 @@ export type Member = Schemas["Member"];
 export type Membership = Schemas["Membership"];
 export type Message = Schemas["Message"];
 export type Meta = Schemas["Meta"];
+export type MutedUser = Schemas["MutedUser"];
+export type MuteLevel = Schemas["MuteLevel"];
 export type PresenceState = Schemas["PresenceState"];
 export type Problem = Schemas["Problem"];
 export type Proof = Schemas["Proof"];
@@ -55,6 +57,7 @@ export type ServerEvent =
       { conversation_id: string; user: UserRef; role: Schemas["ChannelRole"]; by: string }
     >
   | EventOf<"read.updated", ReadState>
+  | EventOf<"muted_user.updated", { user_id: string; muted_user: MutedUser | null; read_states: ReadState[] }>
   | EventOf<"user.created" | "user.updated" | "user.suspended" | "user.restored", User>
   | EventOf<"session.revoked" | "token.revoked", { id: string }>
   | EventOf<"settings.changed", WorkspaceInfo>

@@ -14,6 +14,7 @@ function channel(name: string, more: Partial<Conversation> = {}, archived = fals
     mentions_to: 0,
     quiet: 0,
     read_quiet: 0,
+    hushed: 0,
     last_post_at: null,
     channel: {
       id: `cnv_${name}`,

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { ConversationHeader } from "../channels/ConversationHeader";
-import type { Conversation } from "../store/state";
+import { type Conversation, mutedPeer } from "../store/state";
 import { get, titleOf, useStore } from "../store/store";
 import { ErrorBoundary } from "../ui/ErrorBoundary";
 import { later } from "../ui/later";
@@ -10,6 +10,7 @@ import styles from "./Composer.module.css";
 import page from "./ConversationPage.module.css";
 import { Timeline } from "./Timeline";
 
+const BlockedNotice = later(() => import("./BlockedNotice"));
 const DetailsPanel = later(() => import("../channels/DetailsPanel"));
 
 interface Props {
@@ -21,6 +22,10 @@ interface Props {
 export function ConversationPage({ conversation, target }: Props) {
   const id = conversation.conversation_id;
   const title = useStore((s) => titleOf(conversation, s));
+  const blocked = useStore((s) => {
+    const peer = mutedPeer(s, conversation);
+    return peer && s.muted[peer] === "blocked" ? peer : undefined;
+  });
   const [editing, setEditing] = useState<string | null>(null);
   const [details, setDetails] = useState(false);
   const shown = conversation.channel ? `#${title}` : title;
@@ -48,6 +53,8 @@ export function ConversationPage({ conversation, target }: Props) {
           <div className={styles.composer}>
             <p className={styles.closed}>This channel is archived: it can be read, but not written to.</p>
           </div>
+        ) : blocked ? (
+          <BlockedNotice user={blocked} />
         ) : (
           <ErrorBoundary pane="composer">
             <Composer conversation={id} title={shown} onEditLast={editLast} />

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Timeline as Stretch } from "../store/state";
-import { useMe, useOutgoing, useTimeline } from "../store/store";
+import { useMe, useOutgoing, useStore, useTimeline } from "../store/store";
 import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
 import { useMarkRead, useNewLine, useWatched } from "./reading";
 import { buildRows, estimateRow, shows } from "./rows";
@@ -37,6 +37,8 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   const me = useMe()?.id ?? "";
   const timeline = useTimeline(id);
   const outgoing = useOutgoing(id);
+  const muted = useStore((s) => s.muted);
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const watched = useWatched();
   const [atEnd, setAtEnd] = useState(true);
   const scroller = useRef<HTMLDivElement>(null);
@@ -45,8 +47,8 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   useMarkRead(conversation, present && timeline !== undefined, watched);
 
   const rows = useMemo(
-    () => buildRows(timeline ?? NOT_YET, timeline?.has_after ? [] : outgoing, newLine.line, me),
-    [timeline, outgoing, newLine.line, me],
+    () => buildRows(timeline ?? NOT_YET, timeline?.has_after ? [] : outgoing, newLine.line, me, { muted, unfolded }),
+    [timeline, outgoing, newLine.line, me, muted, unfolded],
   );
   const width = useRef(800);
   const [place] = useState(() => (target ? null : placeOf(id)));
@@ -135,6 +137,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
                   flash={flash !== null && shows(row, flash)}
                   editing={row.kind === "message" && row.message.id === editing}
                   onEdit={onEdit}
+                  onOpen={(message) => setUnfolded((known) => new Set(known).add(message))}
                 />
               </li>
             );

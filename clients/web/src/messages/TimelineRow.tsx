@@ -1,6 +1,7 @@
 import type { Conversation } from "../store/state";
 import { mentionsMe } from "../store/store";
 import { dayText } from "../ui/time";
+import { FoldedRow } from "./FoldedRow";
 import { Intro } from "./Intro";
 import { MessageRow } from "./MessageRow";
 import { OutgoingRow } from "./OutgoingRow";
@@ -16,9 +17,11 @@ interface Props {
   flash: boolean;
   editing: boolean;
   onEdit(id: string | null): void;
+  /** Shows a message of somebody muted. */
+  onOpen(id: string): void;
 }
 
-export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, onEdit }: Props) {
+export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, onEdit, onOpen }: Props) {
   switch (row.kind) {
     case "intro":
       return <Intro conversation={conversation} />;
@@ -30,13 +33,14 @@ export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, o
       return <OutgoingRow entry={row.entry} head={row.head} />;
     case "message":
       if (row.run) return <RunRow run={row.run} tabIndex={tabIndex} flash={flash} />;
+      if (row.folded) return <FoldedRow message={row.message} tabIndex={tabIndex} flash={flash} onOpen={onOpen} />;
       return (
         <MessageRow
           message={row.message}
           head={row.head}
           tabIndex={tabIndex}
           mine={row.message.author.id === me}
-          calls={mentionsMe(row.message, me)}
+          calls={row.folded === undefined && mentionsMe(row.message, me)}
           flash={flash}
           editing={editing}
           onEdit={onEdit}

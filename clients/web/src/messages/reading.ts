@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { markRead } from "../api/connection";
-import { type Conversation, unreadOf } from "../store/state";
+import { type Conversation, cameOf, unreadOf } from "../store/state";
 
 const AFTER = 500;
 const kept = new Set<string>();
@@ -34,7 +34,7 @@ function isWatched(): boolean {
 /** Marks a conversation as read once its end has been in sight for half a second. */
 export function useMarkRead(conversation: Conversation, atEnd: boolean, watched: boolean): void {
   const { conversation_id: id, last_position: last } = conversation;
-  const unread = unreadOf(conversation) > 0;
+  const unread = cameOf(conversation) > 0; // what muted people wrote is read, too
   useEffect(() => () => void kept.delete(id), [id]);
   useEffect(() => {
     if (!atEnd || !watched || !unread || kept.has(id)) return;

@@ -7,9 +7,17 @@ export type Row =
   | { kind: "intro"; key: string }
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string }
-  /** A `run` is two or more that came and went; `message` is its first. */
-  | { kind: "message"; key: string; message: Message; head: boolean; run?: Message[] }
+  /** A `run` is two or more that came and went; `message` is its first. `folded` is known of muted people's alone. */
+  | { kind: "message"; key: string; message: Message; head: boolean; run?: Message[]; folded?: boolean }
   | { kind: "outgoing"; key: string; entry: Outgoing; head: boolean };
+
+/** Which messages are folded: those of muted people, but for the ones that the reader has unfolded. */
+export interface Folding {
+  muted: Record<string, unknown>;
+  unfolded: ReadonlySet<string>;
+}
+
+const NOTHING: Folding = { muted: {}, unfolded: new Set() };
 
 /** Messages of one author within this time stand under one name. */
 const GROUP = 5 * 60_000;
@@ -26,7 +34,13 @@ interface Before {
  * server the oldest one here is not shown, nor is a run that it belongs to: it only
  * tells how the next one begins, so that no row changes when older ones are put before it.
  */
-export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: number | null, me: string): Row[] {
+export function buildRows(
+  timeline: Timeline,
+  outgoing: Outgoing[],
+  newAfter: number | null,
+  me: string,
+  folding: Folding = NOTHING,
+): Row[] {
   const rows: Row[] = [];
   const mine = new Set<string>();
   let before: Before | null = null;
@@ -60,7 +74,10 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
     }
     const lines = rows.length;
     let head = line(author.id, at, system);
-    if (!newLine && message.position > (newAfter as number) && !own && !system) {
+    // Any of them may be opened alone, so each says whose it is.
+    const muted = author.id in folding.muted && !system;
+    head ||= muted;
+    if (!newLine && message.position > (newAfter as number) && !own && !system && !muted) {
       rows.push({ kind: "new", key: "new" });
       newLine = true;
       head = true;
@@ -77,7 +94,8 @@ export function buildRows(timeline: Timeline, outgoing: Outgoing[], newAfter: nu
       continue;
     }
     run = moves ? [message] : [];
-    rows.push({ kind: "message", key: own && id ? `own-${id}` : message.id, message, head });
+    const folded = muted ? !message.deleted_at && !folding.unfolded.has(message.id) : undefined;
+    rows.push({ kind: "message", key: own && id ? `own-${id}` : message.id, message, head, folded });
   }
   // Nothing but a run whose beginning is not here: better what is known of it than nothing.
   const [, known, ...more] = cut;
@@ -116,6 +134,7 @@ export function estimateRow(row: Row | undefined, width: number): number {
     case "new":
       return 28;
     case "message":
+      if (row.folded) return 32;
       return (row.head ? 32 : 4) + LINE * lines(row.message.text, (width - BESIDE) / CHARACTER);
     default:
       return 54;

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useLocation } from "wouter";
 import { openDirect } from "../channels/openDirect";
 import { useMe, useStore } from "../store/store";
@@ -8,7 +9,9 @@ import { Icon } from "../ui/Icon";
 import { Presence } from "../ui/Presence";
 import { dateText } from "../ui/time";
 import { useStatus } from "../ui/useStatus";
+import { BlockDialog } from "./BlockDialog";
 import { clockIn } from "./clock";
+import { mute } from "./mute";
 import styles from "./ProfileDialog.module.css";
 
 /** Who somebody is. */
@@ -18,7 +21,10 @@ export default function ProfileDialog({ user: id, onClose }: { user: string; onC
   const me = useMe();
   const status = useStatus(id);
   const [, navigate] = useLocation();
+  const level = useStore((s) => s.muted[id]);
+  const [blocking, setBlocking] = useState(false);
   if (!user) return null;
+  if (blocking) return <BlockDialog user={id} name={user.display_name} onClose={() => setBlocking(false)} />;
   const facts = [
     ["Pronouns", user.pronouns],
     ["Local time", user.time_zone && clockIn(user.time_zone)],
@@ -53,7 +59,22 @@ export default function ProfileDialog({ user: id, onClose }: { user: string; onC
           ))}
         </dl>
       )}
+      {level && (
+        <p role="status" className={styles.muted}>
+          {level === "blocked"
+            ? "You have blocked this person: neither of you can write to the other directly."
+            : "You have muted this person: their messages are folded and call for nothing."}
+        </p>
+      )}
       <div className={dialogStyles.actions}>
+        {id !== me?.id && (
+          <>
+            {level !== "blocked" && <Button onClick={() => setBlocking(true)}>Block…</Button>}
+            <Button onClick={() => void mute(id, level ? null : "muted")}>
+              {level === "blocked" ? "Unblock" : level ? "Unmute" : "Mute"}
+            </Button>
+          </>
+        )}
         <Button
           onClick={() => {
             onClose();

@@ -1,5 +1,6 @@
 import { Page } from "../ui/Page";
 import { AppearanceTab } from "./AppearanceTab";
+import { MutedTab } from "./MutedTab";
 import { ProfileTab } from "./ProfileTab";
 import { SecurityTab } from "./SecurityTab";
 import { SessionsTab } from "./SessionsTab";
@@ -11,6 +12,7 @@ const TABS = [
   ["security", "Security", "shield"],
   ["sessions", "Sessions", "monitor"],
   ["tokens", "API tokens", "key-round"],
+  ["muted", "Muted people", "volume-x"],
 ] as const;
 
 export default function SettingsPage({ tab }: { tab: string }) {
@@ -22,6 +24,8 @@ export default function SettingsPage({ tab }: { tab: string }) {
         <SecurityTab />
       ) : tab === "sessions" ? (
         <SessionsTab />
+      ) : tab === "muted" ? (
+        <MutedTab />
       ) : tab === "tokens" ? (
         <TokensTab />
       ) : (

@@ -3,6 +3,7 @@ import type {
   Membership,
   Message,
   Meta,
+  MuteLevel,
   PresenceState,
   Proof,
   ReadState,
@@ -16,6 +17,8 @@ export type Conversation = Omit<Membership, "unread"> & {
   /** How many messages of the system there are up to the last position, and up to the read one. */
   quiet: number;
   read_quiet: number;
+  /** How many messages of muted people there are after the read position. */
+  hushed: number;
   /** Mentions up to this position are in `mentions` already. */
   mentions_to: number;
 };
@@ -53,6 +56,8 @@ export interface State {
   workspace: WorkspaceInfo;
   users: Record<string, User>;
   presence: Record<string, PresenceState>;
+  /** Whom the reader has muted or blocked, by id. */
+  muted: Record<string, MuteLevel>;
   conversations: Record<string, Conversation>;
   timelines: Record<string, Timeline>;
   outgoing: Record<string, Outgoing[]>;
@@ -74,6 +79,7 @@ export const emptyState: State = {
   workspace: { name: "", profile_fields: [] },
   users: {},
   presence: {},
+  muted: {},
   conversations: {},
   timelines: {},
   outgoing: {},
@@ -84,13 +90,26 @@ export const emptyState: State = {
 };
 
 export function conversationOf({ unread: _, ...membership }: Membership): Conversation {
-  const { quiet = 0, read_quiet = 0 } = membership;
-  return { ...membership, quiet, read_quiet, mentions_to: membership.last_position };
+  const { quiet = 0, read_quiet = 0, hushed = 0 } = membership;
+  return { ...membership, quiet, read_quiet, hushed, mentions_to: membership.last_position };
 }
 
-/** The number of unread messages, between the two positions; what the system says is not among them. */
-export function unreadOf({ last_position, quiet, last_read_position, read_quiet }: Conversation): number {
+/** How many messages came between the two positions; what the system says is not among them. */
+export function cameOf({ last_position, quiet, last_read_position, read_quiet }: Conversation): number {
   return Math.max(0, last_position - quiet - (last_read_position - read_quiet));
+}
+
+/** The number of unread messages; what muted people write is not among them. */
+export function unreadOf(conversation: Conversation): number {
+  return Math.max(0, cameOf(conversation) - conversation.hushed);
+}
+
+/** Whom the reader has muted of the two in a direct conversation. */
+export function mutedPeer(state: Pick<State, "me" | "muted">, { direct }: Conversation): string | undefined {
+  const { participants = [] } = direct ?? {};
+  return participants.length === 2
+    ? participants.find((p) => p.id !== state.me?.id && state.muted[p.id])?.id
+    : undefined;
 }
 
 /** The state after a fresh snapshot. Timelines stay on screen but are fetched afresh. */
@@ -108,6 +127,7 @@ export function applySync(state: State, sync: Sync): State {
     workspace: sync.workspace,
     users: { ...Object.fromEntries(sync.users.map((u) => [u.id, u])), [sync.me.id]: sync.me },
     presence: Object.fromEntries(sync.presence.map((p) => [p.user_id, p.state])),
+    muted: Object.fromEntries((sync.muted_users ?? []).map((m) => [m.user.id, m.level])),
     conversations,
     timelines,
     typing: {},
@@ -122,6 +142,7 @@ export function applyRead(state: State, read: ReadState): State {
     ...conversation,
     last_read_position: read.last_read_position,
     read_quiet: read.read_quiet ?? 0,
+    hushed: read.hushed ?? 0,
     mentions: read.mentions,
     mentions_to: read.last_position,
   };
@@ -135,6 +156,7 @@ export function withConversation(state: State, membership: Membership): State {
   if (known && known.last_position > fresh.last_position) {
     fresh.last_position = known.last_position;
     fresh.quiet = known.quiet;
+    fresh.hushed = known.hushed;
     fresh.mentions = known.mentions;
     fresh.mentions_to = known.mentions_to;
     fresh.last_post_at = known.last_post_at;

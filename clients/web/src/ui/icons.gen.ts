@@ -40,5 +40,6 @@ export type IconName =
   | "user"
   | "user-plus"
   | "users"
+  | "volume-x"
   | "wifi-off"
   | "x";
