@@ -78,6 +78,18 @@
 // Config.OnUserCreated runs in the transaction of each, so that a new user is in the
 // default channels from the first moment.
 //
+// Config.SignupAllowed and Config.OpenSignup decide who may come without an
+// administrator; see [Joining]. An invite may be for one address; it may be taken along
+// to an identity provider ([OIDCStart]).
+//
+// # Addresses
+//
+// An address signs in, and gets mails. It counts as its user's, for [OIDCProvider]'s
+// LinkByVerifiedEmail and [Service.ByProvedEmail], once it is proved: by a link that was
+// mailed there (sign-up, reset, invite, change), by a provider, or because an
+// administrator made the account with it. Users change theirs by [Service.UpdateUser],
+// which with a [Mailer] waits for [Service.ConfirmEmail].
+//
 // # People of your own
 //
 // A program that has a table of users sets Config.Directory, two methods that find
@@ -86,6 +98,7 @@
 // looked up anew, so a change holds within Config.CacheTTL, or at once by
 // [Service.Mirror]. Passwords, second factors, passkeys, sessions, tokens and profiles
 // work as ever; making and changing people here answers [contracts.ErrConflict].
+// Accounts from before are said to be somebody by [Service.LinkPerson].
 //
 // # Going
 //

@@ -1,6 +1,7 @@
 // Command directory lets auth sign in the people of a program that keeps them in its own
-// table, and shows that what the program changes there holds for who is signed in. It
-// prints what happened and ends.
+// table, and shows that what the program changes there holds for who is signed in. An
+// account that there was before the table is linked with its person. It prints what
+// happened and ends.
 package main
 
 import (
@@ -59,18 +60,21 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
+	if err := before(ctx, db); err != nil {
+		return err
+	}
 	users, err := auth.New(ctx, db, auth.Config{Directory: people{}, CacheTTL: 200 * time.Millisecond})
 	if err != nil {
 		return err
 	}
 	defer users.Close()
+	if err := link(ctx, db, users); err != nil {
+		return err
+	}
 
 	// The program makes a person, and auth gets to know them, in one transaction.
 	var u contracts.User
 	err = db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, schema); err != nil {
-			return err
-		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO people VALUES ('p-42', 'member1@example.org', 'First Member', FALSE)`); err != nil {
 			return err
 		}
@@ -91,8 +95,8 @@ func run(ctx context.Context) error {
 
 	// The program changes its table and tells nobody.
 	for _, change := range []string{
-		`UPDATE people SET login = 'renamed@example.org'`,
-		`UPDATE people SET left_us = TRUE`,
+		`UPDATE people SET login = 'renamed@example.org' WHERE id = 'p-42'`,
+		`UPDATE people SET left_us = TRUE WHERE id = 'p-42'`,
 	} {
 		err := db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, change)
@@ -108,5 +112,46 @@ func run(ctx context.Context) error {
 	if _, err := users.Authenticate(ctx, in.Access.Reveal()); !errors.Is(err, contracts.ErrSuspended) {
 		return fmt.Errorf("somebody who left still gets in: %w", err)
 	}
+	return nil
+}
+
+const oldPassword = "four other words here"
+
+// before is a time when auth kept the people itself.
+func before(ctx context.Context, db *sqldb.DB) error {
+	users, err := auth.New(ctx, db, auth.Config{})
+	if err != nil {
+		return err
+	}
+	defer users.Close()
+	_, err = users.CreateUser(ctx, contracts.Operator, auth.NewUser{Username: "first", Email: "member0@example.org", Password: oldPassword})
+	return err
+}
+
+// link makes the table, and the accounts there were those of its people: by the address,
+// where that is proved.
+func link(ctx context.Context, db *sqldb.DB, users *auth.Service) error {
+	account, err := users.ByProvedEmail(ctx, "member0@example.org")
+	if err != nil {
+		return err
+	}
+	err = db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, schema); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO people VALUES ('p-1', 'member0@example.org', 'The First', FALSE)`); err != nil {
+			return err
+		}
+		_, err := users.LinkPersonTx(ctx, tx, contracts.Operator, account.ID, "p-1")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	in, err := users.Login(ctx, auth.LoginInput{Username: "member0@example.org", Password: oldPassword})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s signed in with the password from before, as the same account: %v\n", in.User.DisplayName, in.User.ID == account.ID)
 	return nil
 }
