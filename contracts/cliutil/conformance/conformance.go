@@ -203,6 +203,9 @@ func (c *checker) names(command string, flags []cli.Flag) {
 			if n != strings.ToLower(n) || strings.Contains(n, "_") {
 				c.bad(command, "flag --%s is not in lower case with dashes", n)
 			}
+			if _, takesNone := f.(*cli.BoolFlag); !takesNone && secret(n) {
+				c.bad(command, "flag --%s takes a secret, which everybody on the machine can read among the arguments; take it from a file or stdin", n)
+			}
 		}
 		if r, ok := f.(cli.RequiredFlag); ok && r.IsRequired() {
 			c.bad(command, "flag --%s is Required, which urfave/cli answers with help on stdout", f.Names()[0])
@@ -211,6 +214,12 @@ func (c *checker) names(command string, flags []cli.Flag) {
 			c.bad(command, "flag --%s has no Usage", f.Names()[0])
 		}
 	}
+}
+
+// secret tells whether a flag of that name would hold a secret, and not where it is.
+func secret(flag string) bool {
+	words := strings.Split(flag, "-")
+	return slices.Contains([]string{"password", "secret", "token", "code", "key", "pepper", "passphrase"}, words[len(words)-1])
 }
 
 func (c *checker) success(command string, e ended) {

@@ -39,7 +39,10 @@ func TestProblemsAreFound(t *testing.T) {
 		}, "Required"},
 		"an underscore in a flag": {func(a *cli.App) { a.Commands[0].Flags = []cli.Flag{&cli.StringFlag{Name: "x_y", Usage: "x"}} }, "lower case with dashes"},
 		"a flag without usage":    {func(a *cli.App) { a.Commands[0].Flags = []cli.Flag{&cli.StringFlag{Name: "xy"}} }, "no Usage"},
-		"no action":               {func(a *cli.App) { a.Commands[0].Action = nil }, "no Action"},
+		"a secret among the arguments": {func(a *cli.App) {
+			a.Commands[0].Flags = []cli.Flag{&cli.StringFlag{Name: "smtp-password", Usage: "x"}}
+		}, "takes a secret"},
+		"no action": {func(a *cli.App) { a.Commands[0].Action = nil }, "no Action"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
