@@ -38,12 +38,19 @@ func TestAnotherAddressHoldsOnceItsMailIsAnswered(t *testing.T) {
 		}
 		w.mailed(p, auth.MailEmailAsked, "old@x.example", 1)
 		first := w.code(w.mailed(p, auth.MailEmail, "New@x.example", 1)[0], emailLink)
+		_, err = w.wantsEmail(actor, "new@X.example") // said again it is the same wish
+		w.must(err)
 		state, err = w.ResendEmail(w.ctx, actor)
 		w.must(err)
 		if state.Pending == nil || state.Pending.Email != "New@x.example" {
 			t.Errorf("after a repeat: %+v", state)
 		}
-		second := w.code(w.mailed(p, auth.MailEmail, "New@x.example", 2)[1], emailLink)
+		mails := w.mailed(p, auth.MailEmail, "New@x.example", 2)
+		second := w.code(mails[1], emailLink)
+		w.WaitErrands()
+		if n := len(p.of(auth.MailEmailAsked, "old@x.example")) + len(p.of(auth.MailEmail, "new@X.example")); n != 1 {
+			t.Errorf("%d mails about one wish, want 1 besides the links", n)
+		}
 		for _, code := range []auth.Secret{first, "", "nonsense", "' OR 1=1 --"} {
 			_, err = w.ConfirmEmail(w.ctx, code, "")
 			w.wants(err, contracts.ErrGone)
