@@ -80,6 +80,13 @@ func (s *Service) changeEmail(ctx context.Context, tx *sql.Tx, actor contracts.A
 	}
 	self := u.ID == actor.UserID
 	if self {
+		state, err := s.emailState(ctx, tx, u.ID)
+		if err != nil {
+			return "", err
+		}
+		if state.Pending != nil && emailKey(state.Pending.Email) == emailKey(email) {
+			return u.Email, nil // said again, as by a form that holds it; [Service.ResendEmail] mails again
+		}
 		if err := s.requireFresh(ctx, tx, actor); err != nil {
 			return "", err
 		}
