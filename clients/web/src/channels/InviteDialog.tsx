@@ -86,7 +86,12 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
             error={fields.email}
           />
           {!address && <SelectField label="The link works for" name="max_uses" options={USES} defaultValue="10" />}
-          <SelectField label="and expires after" name="expires" options={LIFE} defaultValue="604800" />
+          <SelectField
+            label={address ? "The link expires after" : "and expires after"}
+            name="expires"
+            options={LIFE}
+            defaultValue="604800"
+          />
           {problem && (
             <p className={dialogStyles.problem} role="alert">
               {problem}

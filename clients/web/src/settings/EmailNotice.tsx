@@ -4,7 +4,7 @@ import type { EmailState } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { pageStyles } from "../ui/Page";
-import { fullText } from "../ui/time";
+import { dateText } from "../ui/time";
 import styles from "./EmailNotice.module.css";
 
 interface Props {
@@ -31,7 +31,7 @@ export function EmailNotice({ state, onChange }: Props) {
       {pending ? (
         <p>
           Waiting for confirmation of <strong>{pending.email}</strong>. Open the link in the mail to it; it works until{" "}
-          {fullText(pending.expires_at)}.
+          {dateText(pending.expires_at)}.
           {state.email && state.email !== pending.email && ` Until then your address is ${state.email}.`}
         </p>
       ) : (
