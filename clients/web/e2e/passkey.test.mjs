@@ -10,7 +10,10 @@ before(async () => {
 });
 after(() => browser?.close());
 
-/** A device that keeps passkeys and unlocks at once. */
+/**
+ * A device that keeps passkeys and unlocks at once. While somebody is `present` it answers whatever it is asked,
+ * and so what the sign-in page offers in the browser's autofill, too.
+ */
 async function device(page) {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("WebAuthn.enable");
@@ -26,6 +29,7 @@ async function device(page) {
   });
   return {
     credentials: async () => (await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+    present: (enabled) => cdp.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
     locked: (locked) => cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: !locked }),
   };
 }
@@ -35,6 +39,28 @@ async function signOut(page, server) {
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("User name or email").waitFor();
   await page.goto(`${server.url}/login`); // not back to the settings
+}
+
+const BEGIN = "**/auth/passkeys/login/begin";
+
+/** Opens a page that leads to the sign-in, and waits until it offers passkeys in the autofill. */
+async function offered(page, url) {
+  const begun = page.waitForResponse(BEGIN);
+  await page.goto(url);
+  await begun;
+}
+
+/** Signs in by the button: the device is touched when the browser asks for that, and not before. */
+async function byButton(page, phone) {
+  await page.route(
+    BEGIN,
+    async (route) => {
+      await phone.present(true);
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
 }
 
 async function byPassword(page, username) {
@@ -68,17 +94,29 @@ for (const engine of ENGINES) {
       await page.getByText("There is a passkey of yours on this device already").waitFor();
 
       // Alone it signs in, back to where one was going.
+      await phone.present(false);
       await signOut(page, server);
-      await page.goto(`${server.url}/settings/security`);
+      await offered(page, `${server.url}/settings/security`);
       await page.waitForURL(/\/login\?next=/);
-      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+      await byButton(page, phone);
       await entry.filter({ hasText: "Work laptop" }).filter({ hasText: "last used" }).waitFor();
 
-      // What the browser refuses is said, and costs nothing.
+      // Chosen among what the browser fills in it does, too: nothing is pressed.
+      await phone.present(false);
       await signOut(page, server);
+      assert.equal(await page.getByLabel("User name or email").getAttribute("autocomplete"), "username webauthn");
+      await phone.present(true);
+      await page.goto(`${server.url}/login?next=/settings/security`);
+      await entry.filter({ hasText: "Work laptop" }).waitFor();
+
+      // What the browser refuses is said, and costs nothing.
+      await phone.present(false);
+      await signOut(page, server);
+      await offered(page, `${server.url}/login`);
       await phone.locked(true);
-      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+      await byButton(page, phone);
       await page.getByText("No passkey was used").waitFor();
+      await phone.present(false);
       await phone.locked(false);
 
       // After the password it is the second factor.
@@ -86,6 +124,7 @@ for (const engine of ENGINES) {
       await page.getByRole("heading", { name: "One more step" }).waitFor();
       await page.getByRole("button", { name: "Use a recovery code" }).waitFor();
       assert.equal(await page.getByLabel("Code of your authenticator app").count(), 0, "there is no app");
+      await phone.present(true);
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await composer(page).waitFor();
 
@@ -124,9 +163,14 @@ for (const engine of ENGINES) {
       await entry.waitFor({ state: "detached" });
       assert.equal(await page.getByText("of 10 left").count(), 0, "recovery codes without a second factor");
 
+      // Whatever way the browser's is chosen, the server knows it no more.
       await signOut(page, server);
-      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
       await page.getByText(/the passkey was not accepted/i).waitFor();
+      await phone.present(false);
+      await offered(page, `${server.url}/login`);
+      await byButton(page, phone);
+      await page.getByText(/the passkey was not accepted/i).waitFor();
+      await phone.present(false);
       await byPassword(page, "owner");
       await composer(page).waitFor();
       assertNoFaults(page, other);
@@ -148,7 +192,7 @@ test("a role comes to demand a second factor: a passkey is one", async () => {
     await owner.goto(`${server.url}/admin/settings`);
     await owner.getByLabel("A second factor is needed by").selectOption({ label: "Everybody" });
     await owner.getByRole("button", { name: "Save", exact: true }).click();
-    await owner.getByRole("button", { name: "Save", disabled: true }).waitFor();
+    await owner.getByRole("heading", { name: "Set up a second factor" }).waitFor(); // everybody means everybody
     await member.reload();
     await member.getByRole("heading", { name: "Set up a second factor" }).waitFor();
     await member.getByRole("button", { name: "Make a passkey" }).click();
