@@ -42,10 +42,12 @@ func RelyingPartyAt(page string) (RelyingParty, error) {
 	return RelyingParty{ID: host, Origins: []string{u.Scheme + "://" + strings.ToLower(u.Host)}}, nil
 }
 
-// How long a challenge is good for, and how many logins an address may begin.
+// How long a challenge is good for, and how many logins an address may begin: a sign-in
+// page begins one by being looked at, for the browser's autofill, and an office has one
+// address.
 const (
 	challengeLife   = 5 * time.Minute
-	maxLoginsBegun  = 100
+	maxLoginsBegun  = 300
 	loginsBegunTime = 5 * time.Minute
 )
 

@@ -114,7 +114,7 @@ func TestTheLastPasskeyOfWhoHasNothingElseStays(t *testing.T) {
 func TestBeginningPasskeyLoginsIsLimited(t *testing.T) {
 	each(t, func(w *world) {
 		begin := func(ip string) error { return second(w.BeginPasskeyLogin(w.ctx, party, ip)) }
-		for range 100 {
+		for range 300 {
 			w.must(begin("2001:db8::1"))
 		}
 		w.wants(begin("2001:db8::2"), contracts.ErrRateLimited) // the same network

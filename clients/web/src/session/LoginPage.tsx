@@ -7,6 +7,7 @@ import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
+import { usePasskeyAutofill } from "./autofill";
 import { nextPath } from "./next";
 import { PasskeyButton } from "./PasskeyButton";
 import { ProviderButtons } from "./ProviderButtons";
@@ -25,6 +26,7 @@ export default function LoginPage() {
     navigate(nextPath(location.search), { replace: true });
     await start();
   };
+  const instead = usePasskeyAutofill(signedIn, setPasskeyProblem);
   const { busy, problem, onSubmit } = useSubmit(async (value) => {
     const body = {
       username: value("username").trim(),
@@ -33,8 +35,10 @@ export default function LoginPage() {
       session: "cookie" as const,
     };
     setPasskeyProblem("");
-    await ok(api.POST("/auth/login", { body }));
-    await signedIn();
+    await instead(async () => {
+      await ok(api.POST("/auth/login", { body }));
+      await signedIn();
+    });
   });
   const ended = connection.name === "closed" ? connection.text : "";
   return (
@@ -43,7 +47,7 @@ export default function LoginPage() {
         <Field
           label="User name or email"
           name="username"
-          autoComplete="username"
+          autoComplete="username webauthn"
           autoCapitalize="none"
           spellCheck={false}
           required
@@ -57,10 +61,12 @@ export default function LoginPage() {
       <PasskeyButton
         label="Sign in with a passkey"
         size="wide"
-        action={async () => {
-          await signInByPasskey();
-          await signedIn();
-        }}
+        action={() =>
+          instead(async () => {
+            await signInByPasskey();
+            await signedIn();
+          })
+        }
         onProblem={setPasskeyProblem}
       />
       <ProviderButtons next={nextPath(location.search)} />

@@ -8,7 +8,18 @@ export const passkeysWork = (): boolean =>
 /** Signs in by a passkey alone. */
 export async function signInByPasskey(): Promise<void> {
   const { options } = await ok(api.POST("/auth/passkeys/login/begin"));
-  const body = { response: await assertion(options), client: CLIENT, session: "cookie" as const };
+  await finish(await assertion(options));
+}
+
+/** Signs in by the passkey that somebody chooses among what the browser fills in, if it happens before the signal. */
+export async function signInByAutofill(signal: AbortSignal): Promise<void> {
+  const { options } = await ok(api.POST("/auth/passkeys/login/begin"));
+  signal.throwIfAborted();
+  await finish(await assertion(options, { mediation: "conditional", signal }));
+}
+
+async function finish(response: Awaited<ReturnType<typeof assertion>>): Promise<void> {
+  const body = { response, client: CLIENT, session: "cookie" as const };
   await ok(api.POST("/auth/passkeys/login/finish", { body }));
 }
 
@@ -59,10 +70,11 @@ interface RequestOptions extends Omit<PublicKeyCredentialRequestOptions, "challe
   allowCredentials?: Described[];
 }
 
-async function assertion(options: unknown) {
+async function assertion(options: unknown, how: CredentialRequestOptions = {}) {
   const o = options as RequestOptions;
   const shown = await asked<AuthenticatorAssertionResponse>(() =>
     navigator.credentials.get({
+      ...how,
       publicKey: { ...o, challenge: bytes(o.challenge), allowCredentials: described(o.allowCredentials) },
     }),
   );
