@@ -156,3 +156,11 @@ func (s *Service) untried(ctx context.Context, counters []counted, err error) er
 	}
 	return errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return giveBack(ctx, tx, counters) }))
 }
+
+// touch writes a counter's row as it is: a commit like others, where nothing is to be kept.
+func touch(ctx context.Context, tx *sql.Tx, id string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, id); err != nil {
+		return fmt.Errorf("touch attempts: %w", err)
+	}
+	return nil
+}

@@ -118,8 +118,8 @@ func (s *Service) notePassword(user contracts.User, in LoginInput, outcome strin
 		return
 	}
 	s.noteLater("", func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
-			return fmt.Errorf("touch login attempts: %w", err)
+		if err := touch(ctx, tx, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
+			return err
 		}
 		return forgetLogins(ctx, tx, "")
 	})

@@ -94,13 +94,23 @@ func (s *Service) mailReset(ctx context.Context, account, ip string) error {
 		}
 	}
 	user, _, err := s.credential(ctx, account, account)
-	if err != nil || user.Email == "" || user.Bot || user.State != contracts.UserActive {
+	if err != nil {
 		return err
 	}
-	if err := s.reserve(ctx, []counted{{digest("reset\x00" + user.ID), resetsPerUser, time.Hour}}); err != nil {
+	// Other requests may wait for what is written here, and would tell, so as much is
+	// written for nobody.
+	nobody := user.Email == "" || user.Bot || user.State != contracts.UserActive
+	counter := counted{digest("reset\x00" + user.ID), resetsPerUser, time.Hour}
+	if nobody {
+		counter.id = digest("reset-nobody\x00" + account)
+	}
+	if err := s.reserve(ctx, []counted{counter}); err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if nobody {
+			return touch(ctx, tx, counter.id)
+		}
 		r, err := s.putReset(ctx, tx, user.ID, user)
 		if err != nil {
 			return err
