@@ -7,6 +7,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Attach connects a subscriber: it calls sub.Start with exactly the events after
@@ -97,12 +98,11 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 				return err
 			}
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT conversation_id, from_event, coalesce(to_event, 0) FROM memberships
-			WHERE user_id = $1 AND (to_event IS NULL OR to_event > $2) ORDER BY from_event`, r.user, since)
-		err = each(rows, err, func(rows *sql.Rows) error {
+		err := sqldb.Each(ctx, tx, `SELECT conversation_id, from_event, coalesce(to_event, 0) FROM memberships
+			WHERE user_id = $1 AND (to_event IS NULL OR to_event > $2) ORDER BY from_event`, []any{r.user, since}, func(scan sqldb.Scan) error {
 			var conversation string
 			var v visit
-			if err := rows.Scan(&conversation, &v.from, &v.to); err != nil {
+			if err := scan(&conversation, &v.from, &v.to); err != nil {
 				return err
 			}
 			r.stays[conversation] = append(r.stays[conversation], v)
@@ -111,10 +111,9 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 		if err != nil {
 			return err
 		}
-		rows, err = tx.QueryContext(ctx, `SELECT muted_id FROM muted_users WHERE user_id = $1`, r.user)
-		return each(rows, err, func(rows *sql.Rows) error {
+		return sqldb.Each(ctx, tx, `SELECT muted_id FROM muted_users WHERE user_id = $1`, []any{r.user}, func(scan sqldb.Scan) error {
 			var id string
-			err := rows.Scan(&id)
+			err := scan(&id)
 			r.muted[id] = true
 			return err
 		})

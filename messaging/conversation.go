@@ -80,11 +80,10 @@ func (s *Service) SetKindTx(ctx context.Context, tx *sql.Tx, conversation string
 func (s *Service) LastPositions(ctx context.Context, q eventlog.Querier, conversations []string) (map[string]int64, error) {
 	out := make(map[string]int64, len(conversations))
 	for part := range slices.Chunk(unique(conversations), 500) {
-		rows, err := q.QueryContext(ctx, `SELECT id, last_position FROM conversations WHERE id IN (`+in(1, len(part))+`)`, list(part)...)
-		err = each(rows, err, func(rows *sql.Rows) error {
+		err := sqldb.Each(ctx, q, `SELECT id, last_position FROM conversations WHERE id IN (`+in(1, len(part))+`)`, list(part), func(scan sqldb.Scan) error {
 			var id string
 			var last int64
-			if err := rows.Scan(&id, &last); err != nil {
+			if err := scan(&id, &last); err != nil {
 				return err
 			}
 			out[id] = last
@@ -122,20 +121,6 @@ func readConversation(ctx context.Context, q eventlog.Querier, id string) (conve
 func directKey(members []string) string {
 	sorted := slices.Sorted(slices.Values(members))
 	return strings.Join(sorted, ",")
-}
-
-// each runs fn over rows and closes them; err is the query's.
-func each(rows *sql.Rows, err error, fn func(*sql.Rows) error) error {
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // one makes [contracts.ErrNotFound] of a statement that changed nothing.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 var errDirectSize = contracts.Invalid("/user_ids", "a direct conversation has 1 to 9 participants, you included").
@@ -120,14 +121,13 @@ func (s *Service) Directs(ctx context.Context, actor contracts.Actor, req contra
 		at int64
 	}
 	var found []row
-	rows, err := s.db.Read.QueryContext(ctx, `SELECT id, at FROM (
+	err = sqldb.Each(ctx, s.db.Read, `SELECT id, at FROM (
 			SELECT c.id AS id, coalesce(c.last_post_at, c.created_at) AS at
 			FROM participants p JOIN conversations c ON c.id = p.conversation_id
 			WHERE p.user_id = $1 AND c.kind = 'dm') AS mine
-		WHERE (at, id) < (cast($2 AS bigint), $3) ORDER BY at DESC, id DESC LIMIT $4`, actor.UserID, lastAt, lastID, limit+1)
-	err = each(rows, err, func(rows *sql.Rows) error {
+		WHERE (at, id) < (cast($2 AS bigint), $3) ORDER BY at DESC, id DESC LIMIT $4`, []any{actor.UserID, lastAt, lastID, limit + 1}, func(scan sqldb.Scan) error {
 		var r row
-		err := rows.Scan(&r.id, &r.at)
+		err := scan(&r.id, &r.at)
 		found = append(found, r)
 		return err
 	})
@@ -167,14 +167,13 @@ func (s *Service) directs(ctx context.Context, q eventlog.Querier, ids []string)
 	members := map[string][]string{}
 	var people []string
 	for part := range slices.Chunk(unique(ids), 500) {
-		rows, err := q.QueryContext(ctx, `SELECT c.id, c.last_position, c.created_at, p.user_id
+		err := sqldb.Each(ctx, q, `SELECT c.id, c.last_position, c.created_at, p.user_id
 			FROM conversations c JOIN participants p ON p.conversation_id = c.id
-			WHERE c.kind = 'dm' AND c.id IN (`+in(1, len(part))+`) ORDER BY c.id, p.user_id`, list(part)...)
-		err = each(rows, err, func(rows *sql.Rows) error {
+			WHERE c.kind = 'dm' AND c.id IN (`+in(1, len(part))+`) ORDER BY c.id, p.user_id`, list(part), func(scan sqldb.Scan) error {
 			d := contracts.DirectConversation{Kind: contracts.KindDirect}
 			var created int64
 			var user string
-			if err := rows.Scan(&d.ID, &d.LastPosition, &created, &user); err != nil {
+			if err := scan(&d.ID, &d.LastPosition, &created, &user); err != nil {
 				return err
 			}
 			d.CreatedAt = at(created)

@@ -2,13 +2,13 @@ package messaging
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // HistoryRequest asks for a page of a conversation. At most one of the five places
@@ -105,12 +105,11 @@ func (s *Service) history(ctx context.Context, q eventlog.Querier, conversation 
 	}
 	h := History{Messages: []contracts.Message{}}
 	var last, removed int64
-	rows, err := q.QueryContext(ctx, `SELECT `+messageColumns+`, c.last_position, c.removed_position
+	err := sqldb.Each(ctx, q, `SELECT `+messageColumns+`, c.last_position, c.removed_position
 		FROM messages m JOIN conversations c ON c.id = m.conversation_id
 		WHERE m.conversation_id = $1 AND m.position > $2 AND m.position < $3 AND m.position > c.removed_position
-		ORDER BY m.position `+order+` LIMIT $4`, conversation, p.after, p.before, limit)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		m, err := scanMessage(rows, &last, &removed)
+		ORDER BY m.position `+order+` LIMIT $4`, []any{conversation, p.after, p.before, limit}, func(scan sqldb.Scan) error {
+		m, err := scanMessage(scan, &last, &removed)
 		h.Messages = append(h.Messages, m)
 		return err
 	})

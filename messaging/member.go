@@ -165,11 +165,9 @@ func memberEvent(typ string, st stay, user string, role contracts.Role) (*contra
 func present(ctx context.Context, q eventlog.Querier, conversation string, users []string) (map[string]bool, error) {
 	out := map[string]bool{}
 	for part := range slices.Chunk(unique(users), 500) {
-		rows, err := q.QueryContext(ctx, `SELECT user_id FROM participants WHERE conversation_id = $1 AND user_id IN (`+in(2, len(part))+`)`,
-			append([]any{conversation}, list(part)...)...)
-		err = each(rows, err, func(rows *sql.Rows) error {
+		err := sqldb.Each(ctx, q, `SELECT user_id FROM participants WHERE conversation_id = $1 AND user_id IN (`+in(2, len(part))+`)`, append([]any{conversation}, list(part)...), func(scan sqldb.Scan) error {
 			var u string
-			if err := rows.Scan(&u); err != nil {
+			if err := scan(&u); err != nil {
 				return err
 			}
 			out[u] = true
@@ -190,10 +188,9 @@ func (s *Service) Participants(ctx context.Context, conversation string) ([]stri
 
 func participants(ctx context.Context, q eventlog.Querier, conversation string) ([]string, error) {
 	out := []string{}
-	rows, err := q.QueryContext(ctx, `SELECT user_id FROM participants WHERE conversation_id = $1 ORDER BY user_id`, conversation)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	err := sqldb.Each(ctx, q, `SELECT user_id FROM participants WHERE conversation_id = $1 ORDER BY user_id`, []any{conversation}, func(scan sqldb.Scan) error {
 		var u string
-		err := rows.Scan(&u)
+		err := scan(&u)
 		out = append(out, u)
 		return err
 	})

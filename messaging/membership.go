@@ -8,6 +8,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // Memberships returns a user's sidebar: each conversation with what is unread, the
@@ -36,12 +37,11 @@ func (s *Service) Membership(ctx context.Context, actor contracts.Actor, convers
 func (s *Service) memberships(ctx context.Context, q eventlog.Querier, where string, args ...any) ([]contracts.Membership, error) {
 	out := []contracts.Membership{}
 	var directs []string
-	rows, err := q.QueryContext(ctx, `SELECT c.kind, c.last_post_at, `+readColumns+`
-		FROM participants p JOIN conversations c ON c.id = p.conversation_id `+where, args...)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	err := sqldb.Each(ctx, q, `SELECT c.kind, c.last_post_at, `+readColumns+`
+		FROM participants p JOIN conversations c ON c.id = p.conversation_id `+where, args, func(scan sqldb.Scan) error {
 		var m contracts.Membership
 		var last sql.NullInt64
-		st, err := scanRead(rows, &m.Kind, &last)
+		st, err := scanRead(scan, &m.Kind, &last)
 		if err != nil {
 			return err
 		}

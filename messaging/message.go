@@ -10,6 +10,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // messageColumns are scanned by scanMessage.
@@ -17,12 +18,12 @@ const messageColumns = `m.id, m.conversation_id, m.position, m.kind, m.author, m
 	coalesce(m.client_msg_id, ''), m.version, m.created_at, m.edited_at, m.deleted_at`
 
 // scanMessage reads one row; of the author it knows the id alone.
-func scanMessage(rows interface{ Scan(...any) error }, more ...any) (contracts.Message, error) {
+func scanMessage(scan sqldb.Scan, more ...any) (contracts.Message, error) {
 	var m contracts.Message
 	var mentions string
 	var created int64
 	var edited, deleted sql.NullInt64
-	err := rows.Scan(append([]any{&m.ID, &m.ConversationID, &m.Position, &m.Kind, &m.Author.ID, &m.Text, &mentions, &m.MentionAll,
+	err := scan(append([]any{&m.ID, &m.ConversationID, &m.Position, &m.Kind, &m.Author.ID, &m.Text, &mentions, &m.MentionAll,
 		&m.ClientMsgID, &m.Version, &created, &edited, &deleted}, more...)...)
 	m.Mentions = strings.Fields(mentions)
 	m.CreatedAt, m.EditedAt, m.DeletedAt = at(created), atOrNil(edited), atOrNil(deleted)
@@ -59,7 +60,7 @@ func readMessage(ctx context.Context, q eventlog.Querier, id string) (contracts.
 	row := q.QueryRowContext(ctx, `SELECT `+messageColumns+`, c.removed_position FROM messages m
 		JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1`, id)
 	var removed int64
-	m, err := scanMessage(row, &removed)
+	m, err := scanMessage(row.Scan, &removed)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && m.Position <= removed {
 		return contracts.Message{}, errNoMessage
 	}
@@ -73,9 +74,8 @@ func readMessage(ctx context.Context, q eventlog.Querier, id string) (contracts.
 func readMessages(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.Message, error) {
 	out := make(map[string]contracts.Message, len(ids))
 	for part := range slices.Chunk(unique(ids), 500) {
-		rows, err := q.QueryContext(ctx, `SELECT `+messageColumns+` FROM messages m WHERE m.id IN (`+in(1, len(part))+`)`, list(part)...)
-		err = each(rows, err, func(rows *sql.Rows) error {
-			m, err := scanMessage(rows)
+		err := sqldb.Each(ctx, q, `SELECT `+messageColumns+` FROM messages m WHERE m.id IN (`+in(1, len(part))+`)`, list(part), func(scan sqldb.Scan) error {
+			m, err := scanMessage(scan)
 			out[m.ID] = m
 			return err
 		})
@@ -93,12 +93,11 @@ func (s *Service) Revisions(ctx context.Context, actor contracts.Actor, id strin
 		return nil, err
 	}
 	out := []contracts.Revision{}
-	rows, err := s.db.Read.QueryContext(ctx, `SELECT message_id, version, text, edited_by, at FROM message_revisions
-		WHERE message_id = $1 ORDER BY version`, id)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	err := sqldb.Each(ctx, s.db.Read, `SELECT message_id, version, text, edited_by, at FROM message_revisions
+		WHERE message_id = $1 ORDER BY version`, []any{id}, func(scan sqldb.Scan) error {
 		var r contracts.Revision
 		var when int64
-		err := rows.Scan(&r.MessageID, &r.Version, &r.Text, &r.EditedBy, &when)
+		err := scan(&r.MessageID, &r.Version, &r.Text, &r.EditedBy, &when)
 		r.At = at(when)
 		out = append(out, r)
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 var errMuteSelf = contracts.Invalid("/user_id", "nobody can mute or block themselves")
@@ -130,10 +131,9 @@ func (s *Service) ForgetMutedTx(ctx context.Context, tx *sql.Tx, user string) er
 // column reads the first column of what a query about a user returns.
 func column(ctx context.Context, tx *sql.Tx, query, user string) ([]string, error) {
 	var out []string
-	rows, err := tx.QueryContext(ctx, query, user)
-	err = each(rows, err, func(rows *sql.Rows) error {
+	err := sqldb.Each(ctx, tx, query, []any{user}, func(scan sqldb.Scan) error {
 		var id string
-		err := rows.Scan(&id)
+		err := scan(&id)
 		out = append(out, id)
 		return err
 	})
@@ -153,9 +153,8 @@ func (s *Service) MutedUsers(ctx context.Context, actor contracts.Actor) ([]cont
 func (s *Service) MutedUsersOf(ctx context.Context, q eventlog.Querier, user string) ([]contracts.MutedUser, error) {
 	out := []contracts.MutedUser{}
 	var ids []string
-	rows, err := q.QueryContext(ctx, `SELECT muted_id, blocked, at FROM muted_users WHERE user_id = $1 ORDER BY at DESC, muted_id`, user)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		m, err := scanMuted(rows)
+	err := sqldb.Each(ctx, q, `SELECT muted_id, blocked, at FROM muted_users WHERE user_id = $1 ORDER BY at DESC, muted_id`, []any{user}, func(scan sqldb.Scan) error {
+		m, err := scanMuted(scan)
 		out = append(out, m)
 		ids = append(ids, m.User.ID)
 		return err
@@ -173,11 +172,11 @@ func (s *Service) MutedUsersOf(ctx context.Context, q eventlog.Querier, user str
 	return out, nil
 }
 
-func scanMuted(rows interface{ Scan(...any) error }) (contracts.MutedUser, error) {
+func scanMuted(scan sqldb.Scan) (contracts.MutedUser, error) {
 	m := contracts.MutedUser{Level: contracts.LevelMuted}
 	var blocked bool
 	var since int64
-	err := rows.Scan(&m.User.ID, &blocked, &since)
+	err := scan(&m.User.ID, &blocked, &since)
 	if blocked {
 		m.Level = contracts.LevelBlocked
 	}
@@ -187,7 +186,7 @@ func scanMuted(rows interface{ Scan(...any) error }) (contracts.MutedUser, error
 
 // mutedUser reads one entry of a user's list; of whom it is about it knows the id alone.
 func mutedUser(ctx context.Context, q eventlog.Querier, user, muted string) (contracts.MutedUser, bool, error) {
-	m, err := scanMuted(q.QueryRowContext(ctx, `SELECT muted_id, blocked, at FROM muted_users WHERE user_id = $1 AND muted_id = $2`, user, muted))
+	m, err := scanMuted(q.QueryRowContext(ctx, `SELECT muted_id, blocked, at FROM muted_users WHERE user_id = $1 AND muted_id = $2`, user, muted).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return contracts.MutedUser{}, false, nil
 	}

@@ -95,21 +95,25 @@ func explained(db *sqldb.DB, explain string, m *sqldb.Multi, rows int) (string, 
 	err := db.Write(context.Background(), func(ctx context.Context, tx *sql.Tx) error {
 		plan.Reset()
 		result, err := tx.QueryContext(ctx, explain+m.Statement(rows), args...)
-		return each(result, err, func(rows *sql.Rows) error {
-			columns, err := rows.Columns()
-			if err != nil {
-				return err
-			}
+		if err != nil {
+			return err
+		}
+		defer func() { _ = result.Close() }()
+		columns, err := result.Columns()
+		if err != nil {
+			return err
+		}
+		for result.Next() {
 			values := make([]any, len(columns))
 			for i := range values {
 				values[i] = new(any)
 			}
-			if err := rows.Scan(values...); err != nil {
+			if err := result.Scan(values...); err != nil {
 				return err
 			}
 			fmt.Fprintln(&plan, *values[len(values)-1].(*any))
-			return nil
-		})
+		}
+		return result.Err()
 	})
 	return plan.String(), err
 }

@@ -162,12 +162,11 @@ func (b *batch) sort(ctx context.Context, tx *sql.Tx, posts []*post) ([]string, 
 		in[i] = []any{int64(i), p.msg.ConversationID, p.msg.Author.ID, id, first}
 	}
 	err := sortPosts.Each(in, func(query string, args []any) error {
-		rows, err := tx.QueryContext(ctx, query, args...)
-		return each(rows, err, func(rows *sql.Rows) error {
+		return sqldb.Each(ctx, tx, query, args, func(scan sqldb.Scan) error {
 			var n, last, all, quiet, read int64
 			var frozen bool
 			var id string
-			if err := rows.Scan(&n, &last, &all, &quiet, &frozen, &read, &id); err != nil {
+			if err := scan(&n, &last, &all, &quiet, &frozen, &read, &id); err != nil {
 				return err
 			}
 			m := posts[n].msg

@@ -194,9 +194,9 @@ var readColumns = `c.id, p.last_read_position, c.last_position, c.quiet, p.read_
 	p.mentions + c.all_mentions - p.all_mentions - (` + hushedMentionsAfter("p.last_read_position") + `)`
 
 // scanRead scans readColumns after other columns.
-func scanRead(rows interface{ Scan(...any) error }, others ...any) (contracts.ReadState, error) {
+func scanRead(scan sqldb.Scan, others ...any) (contracts.ReadState, error) {
 	var st contracts.ReadState
-	err := rows.Scan(append(others, &st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Quiet, &st.ReadQuiet, &st.Hushed, &st.Mentions)...)
+	err := scan(append(others, &st.ConversationID, &st.LastReadPosition, &st.LastPosition, &st.Quiet, &st.ReadQuiet, &st.Hushed, &st.Mentions)...)
 	st.Unread = unreadOf(st)
 	return st, err
 }
@@ -205,10 +205,9 @@ func scanRead(rows interface{ Scan(...any) error }, others ...any) (contracts.Re
 // read position, be it only hushed.
 func behind(ctx context.Context, q eventlog.Querier, user string) ([]contracts.ReadState, error) {
 	out := []contracts.ReadState{}
-	rows, err := q.QueryContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
-		WHERE p.user_id = $1 AND c.last_position - c.quiet > p.last_read_position - p.read_quiet ORDER BY c.id`, user)
-	err = each(rows, err, func(rows *sql.Rows) error {
-		st, err := scanRead(rows)
+	err := sqldb.Each(ctx, q, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
+		WHERE p.user_id = $1 AND c.last_position - c.quiet > p.last_read_position - p.read_quiet ORDER BY c.id`, []any{user}, func(scan sqldb.Scan) error {
+		st, err := scanRead(scan)
 		out = append(out, st)
 		return err
 	})
@@ -220,7 +219,7 @@ func behind(ctx context.Context, q eventlog.Querier, user string) ([]contracts.R
 
 func readState(ctx context.Context, q eventlog.Querier, user, conversation string) (contracts.ReadState, error) {
 	st, err := scanRead(q.QueryRowContext(ctx, `SELECT `+readColumns+` FROM participants p JOIN conversations c ON c.id = p.conversation_id
-		WHERE p.user_id = $1 AND p.conversation_id = $2`, user, conversation))
+		WHERE p.user_id = $1 AND p.conversation_id = $2`, user, conversation).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return st, errHidden
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // expireChunk keeps transactions short: everybody's posts wait for them.
@@ -28,13 +29,12 @@ func (s *Service) ExpireBefore(ctx context.Context, before time.Time, dryRun boo
 	for after := ""; ; {
 		var page []todo
 		// The first message that stays decides: a clock that went backwards erases less, never more.
-		rows, err := s.db.Read.QueryContext(ctx, `SELECT c.id, c.removed_position,
+		err := sqldb.Each(ctx, s.db.Read, `SELECT c.id, c.removed_position,
 				coalesce((SELECT min(m.position) - 1 FROM messages m WHERE m.conversation_id = c.id
 					AND m.position > c.removed_position AND m.created_at >= $1), c.last_position)
-			FROM conversations c WHERE c.id > $2 ORDER BY c.id LIMIT 10`, before.UnixMilli(), after)
-		err = each(rows, err, func(rows *sql.Rows) error {
+			FROM conversations c WHERE c.id > $2 ORDER BY c.id LIMIT 10`, []any{before.UnixMilli(), after}, func(scan sqldb.Scan) error {
 			var t todo
-			err := rows.Scan(&t.id, &t.removed, &t.until)
+			err := scan(&t.id, &t.removed, &t.until)
 			page = append(page, t)
 			return err
 		})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // maxProblems is how many problems a report lists; further ones are counted only.
@@ -56,10 +58,10 @@ func (s *Service) verifyPositions(ctx context.Context, r *Report) error {
 			c.quiet, count(CASE WHEN m.kind = 'system' THEN 1 END)
 		FROM (SELECT id, last_position, quiet FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
 		LEFT JOIN messages m ON m.conversation_id = c.id GROUP BY c.id, c.last_position, c.quiet ORDER BY c.id`,
-		func(rows *sql.Rows) (string, error) {
+		func(scan sqldb.Scan) (string, error) {
 			var id string
 			var last, n, lowest, highest, quiet, system int64
-			if err := rows.Scan(&id, &last, &n, &lowest, &highest, &quiet, &system); err != nil {
+			if err := scan(&id, &last, &n, &lowest, &highest, &quiet, &system); err != nil {
 				return "", err
 			}
 			r.Conversations++
@@ -81,12 +83,12 @@ func (s *Service) verifyCounters(ctx context.Context, r *Report) error {
 			p.read_quiet, (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id AND m.position <= p.last_read_position AND m.kind = 'system')
 		FROM (SELECT id, last_position, all_mentions FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS c
 		LEFT JOIN participants p ON p.conversation_id = c.id ORDER BY c.id, p.user_id`,
-		func(rows *sql.Rows) (string, error) {
+		func(scan sqldb.Scan) (string, error) {
 			var id string
 			var user sql.NullString
 			var read, mentions, all, quiet sql.NullInt64
 			var last, direct, everybody, system int64
-			if err := rows.Scan(&id, &user, &read, &last, &mentions, &all, &direct, &everybody, &quiet, &system); err != nil {
+			if err := scan(&id, &user, &read, &last, &mentions, &all, &direct, &everybody, &quiet, &system); err != nil {
 				return "", err
 			}
 			if !user.Valid { // nobody takes part
@@ -107,17 +109,16 @@ func (s *Service) verifyCounters(ctx context.Context, r *Report) error {
 }
 
 func (s *Service) verifyStays(ctx context.Context, r *Report) error {
-	rows, err := s.db.Read.QueryContext(ctx, `SELECT conversation_id, user_id, 'takes part without an open stay' FROM participants p
+	return sqldb.Each(ctx, s.db.Read, `SELECT conversation_id, user_id, 'takes part without an open stay' FROM participants p
 			WHERE NOT EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = p.user_id AND m.conversation_id = p.conversation_id
 				AND m.from_event = p.from_event AND m.to_event IS NULL)
 		UNION ALL
 		SELECT conversation_id, user_id, 'has an open stay but does not take part' FROM memberships m
 			WHERE m.to_event IS NULL AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.user_id = m.user_id
 				AND p.conversation_id = m.conversation_id AND p.from_event = m.from_event)
-		LIMIT 1000`)
-	return each(rows, err, func(rows *sql.Rows) error {
+		LIMIT 1000`, nil, func(scan sqldb.Scan) error {
 		var conversation, user, detail string
-		err := rows.Scan(&conversation, &user, &detail)
+		err := scan(&conversation, &user, &detail)
 		r.add("stays", conversation, user, detail)
 		return err
 	})
@@ -134,9 +135,9 @@ func (s *Service) verifyDirects(ctx context.Context, r *Report) error {
 	err := s.pages(ctx, 200, `SELECT c.id, c.direct_key, coalesce(p.user_id, '')
 		FROM (SELECT id, direct_key FROM conversations WHERE id > $1 AND kind = 'dm' ORDER BY id LIMIT $2) AS c
 		LEFT JOIN participants p ON p.conversation_id = c.id ORDER BY c.id, p.user_id`,
-		func(rows *sql.Rows) (string, error) {
+		func(scan sqldb.Scan) (string, error) {
 			var conversation, k, user string
-			if err := rows.Scan(&conversation, &k, &user); err != nil {
+			if err := scan(&conversation, &k, &user); err != nil {
 				return "", err
 			}
 			if conversation != id {
@@ -155,10 +156,10 @@ func (s *Service) verifyBlocks(ctx context.Context, r *Report) error {
 			AND EXISTS (SELECT 1 FROM participants p JOIN muted_users u ON u.user_id = p.user_id AND u.blocked
 				JOIN participants o ON o.conversation_id = p.conversation_id AND o.user_id = u.muted_id WHERE p.conversation_id = c.id)
 		FROM (SELECT id, frozen FROM conversations WHERE id > $1 AND kind = 'dm' ORDER BY id LIMIT $2) AS c ORDER BY c.id`,
-		func(rows *sql.Rows) (string, error) {
+		func(scan sqldb.Scan) (string, error) {
 			var id string
 			var frozen, blocked bool
-			err := rows.Scan(&id, &frozen, &blocked)
+			err := scan(&id, &frozen, &blocked)
 			if frozen != blocked {
 				r.add("blocks", id, "", fmt.Sprintf("frozen is %v, that one of two blocks the other is %v", frozen, blocked))
 			}
@@ -168,12 +169,11 @@ func (s *Service) verifyBlocks(ctx context.Context, r *Report) error {
 
 // pages runs a query over conversations page by page ($1 the last id, $2 the size),
 // so that no statement sees more than a few of them.
-func (s *Service) pages(ctx context.Context, size int, query string, fn func(*sql.Rows) (id string, err error)) error {
+func (s *Service) pages(ctx context.Context, size int, query string, fn func(sqldb.Scan) (id string, err error)) error {
 	for after := ""; ; {
 		n := 0
-		rows, err := s.db.Read.QueryContext(ctx, query, after, size)
-		err = each(rows, err, func(rows *sql.Rows) error {
-			id, err := fn(rows)
+		err := sqldb.Each(ctx, s.db.Read, query, []any{after, size}, func(scan sqldb.Scan) error {
+			id, err := fn(scan)
 			if id != after {
 				n++
 			}
