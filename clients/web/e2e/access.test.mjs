@@ -87,6 +87,26 @@ const SCREENS = {
     await page.getByRole("button", { name: /Details/ }).click();
     await page.getByRole("complementary").getByText("The Member").waitFor();
   },
+  "profile of somebody muted, folded messages": async (page) => {
+    await page.goto(`${server.url}/c/general`);
+    const answer = row(page, "An answer to");
+    await answer.getByRole("button", { name: "The Member" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Mute" }).click();
+    await page.getByText("You have muted this person").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Close" }).click();
+    await row(page, "Message from a muted person").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.goto(`${server.url}/settings/muted`);
+    await page.getByText("muted since").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Block… The Member" }).click();
+    await page.getByRole("dialog").waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Unmute The Member" }).click();
+    await page.getByText("You have muted nobody.").waitFor();
+  },
   "no such channel": async (page) => {
     await page.goto(`${server.url}/c/nothing-here`);
     await page.getByRole("heading", { name: "No channel #nothing-here" }).waitFor();
@@ -101,6 +121,7 @@ const SCREENS = {
       "settings/appearance",
       "settings/sessions",
       "settings/tokens",
+      "settings/muted",
       "admin/overview",
       "admin/users",
       "admin/channels",
