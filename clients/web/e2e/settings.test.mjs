@@ -218,6 +218,33 @@ test("a session that is ended elsewhere is signed out, and told why", async () =
   await other.context().close();
 });
 
+test("one's sign-ins are listed, those that failed are marked", async () => {
+  const login = (password) =>
+    fetch(`${server.url}/api/v1/auth/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ username: "owner", password, client: "a stranger's program" }),
+    });
+  assert.equal((await login("not the password")).status, 401);
+  assert.equal((await login(PASSWORD)).status, 200);
+  await owner.goto(`${server.url}/settings/sessions`);
+  const list = owner.getByRole("list", { name: "Recent sign-ins" });
+  const failed = list.getByRole("listitem").filter({ hasText: "Wrong password" });
+  await failed.getByText("a stranger's program").waitFor();
+  assert.equal(await failed.count(), 1);
+  const first = list.getByRole("listitem").first();
+  assert.match(await first.textContent(), /a stranger's program.*by password · 127\.0\.0\.1/);
+  assert.doesNotMatch(await first.textContent(), /Wrong|Refused/);
+  // Ten at a time.
+  for (let n = 0; n < 8; n++) assert.equal((await login(PASSWORD)).status, 200);
+  await owner.reload();
+  await owner.getByRole("button", { name: "Show more" }).waitFor();
+  assert.equal(await list.getByRole("listitem").count(), 10);
+  await owner.getByRole("button", { name: "Show more" }).click();
+  await owner.getByRole("button", { name: "Show more" }).waitFor({ state: "detached" });
+  assert.ok((await list.getByRole("listitem").count()) > 10);
+});
+
 test("an API token is shown once, works, and stops when it is revoked", async () => {
   await owner.goto(`${server.url}/settings/tokens`);
   await owner.getByLabel("Name").fill("a script");
