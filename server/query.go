@@ -14,6 +14,7 @@ import (
 // here know none.
 var queries = map[string][]string{
 	"oidc.start":            {"next", "invite"},
+	"login.list":            {"cursor", "limit"},
 	"session.revoke_others": {"all"},
 	"user.list":             {"query", "cursor", "limit"},
 	"user.avatar":           {"v"},
