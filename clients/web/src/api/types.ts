@@ -9,6 +9,7 @@ export type DirectConversation = Schemas["DirectConversation"];
 export type EmailState = Schemas["EmailState"];
 export type Invite = Schemas["Invite"];
 export type InviteOffer = Schemas["InviteOffer"];
+export type LoginRecord = Schemas["LoginRecord"];
 export type Member = Schemas["Member"];
 export type Membership = Schemas["Membership"];
 export type Message = Schemas["Message"];

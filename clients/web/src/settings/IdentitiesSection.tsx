@@ -71,7 +71,7 @@ function Identities() {
       {removing && (
         <ConfirmDialog
           title={`Unlink ${labelOf(removing.provider)}?`}
-          text="It signs you in no more. Sessions that it began go on until you end them."
+          text="It signs you in no more, and sessions that it began end, but not this one."
           action="Unlink"
           onConfirm={() => void remove(removing)}
           onClose={() => setRemoving(undefined)}

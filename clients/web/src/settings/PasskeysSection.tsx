@@ -105,7 +105,7 @@ export function PasskeysSection({ onChange }: { onChange(): void }) {
       {removing && (
         <ConfirmDialog
           title={`Remove the passkey ${removing.name}?`}
-          text="It signs you in no more. Delete it on the device, too: the browser goes on offering it."
+          text="It signs you in no more, and sessions that it began end, but not this one. Delete it on the device, too: the browser goes on offering it."
           action="Remove"
           onConfirm={() => void remove(removing)}
           onClose={() => setRemoving(undefined)}

@@ -10,6 +10,7 @@ import { Spinner } from "../ui/Spinner";
 import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
 import { HandOverSection } from "./HandOverSection";
+import { SignInsSection } from "./SignInsSection";
 
 const load = () => ok(api.GET("/me/sessions"));
 
@@ -18,6 +19,7 @@ export function SessionsTab() {
   return (
     <>
       <SessionList />
+      <SignInsSection />
       <HandOverSection />
     </>
   );
