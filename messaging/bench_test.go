@@ -69,6 +69,32 @@ func benchmarkPosts(b *testing.B, r *rig, senders int, text string) {
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
 
+// BenchmarkNewest reads the newest 50 of 2,000 messages.
+func BenchmarkNewest(b *testing.B) {
+	for _, d := range sqldbtest.Dialects() {
+		b.Run(fmt.Sprint(d), func(b *testing.B) {
+			r := newRig(b, sqldbtest.Open(b, d, messaging.Migrations))
+			c := r.channel(contracts.KindPublic, upTo(100)...)
+			var wg sync.WaitGroup
+			for s := range 100 {
+				wg.Go(func() {
+					for range 20 {
+						r.post(s, c, "a message of the usual length, which says something to somebody")
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportAllocs()
+			for b.Loop() {
+				h, err := r.Messages(b.Context(), actor(7), c, messaging.HistoryRequest{})
+				if err != nil || len(h.Messages) != 50 {
+					b.Fatalf("%d messages, %v", len(h.Messages), err)
+				}
+			}
+		})
+	}
+}
+
 // nobody is a subscriber that counts.
 type nobody struct {
 	user string

@@ -103,13 +103,14 @@ func (s *Service) history(ctx context.Context, q eventlog.Querier, conversation 
 	if p.ascending {
 		order = `ASC`
 	}
-	h := History{Messages: []contracts.Message{}}
+	h := History{Messages: make([]contracts.Message, 0, limit)}
 	var last, removed int64
+	row := newMessageRow(&last, &removed)
 	err := sqldb.Each(ctx, q, `SELECT `+messageColumns+`, c.last_position, c.removed_position
 		FROM messages m JOIN conversations c ON c.id = m.conversation_id
 		WHERE m.conversation_id = $1 AND m.position > $2 AND m.position < $3 AND m.position > c.removed_position
 		ORDER BY m.position `+order+` LIMIT $4`, []any{conversation, p.after, p.before, limit}, func(scan sqldb.Scan) error {
-		m, err := scanMessage(scan, &last, &removed)
+		m, err := row.read(scan)
 		h.Messages = append(h.Messages, m)
 		return err
 	})

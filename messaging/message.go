@@ -13,21 +13,34 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
-// messageColumns are scanned by scanMessage.
+// messageColumns are scanned by a messageRow.
 const messageColumns = `m.id, m.conversation_id, m.position, m.kind, m.author, m.text, m.mentions, m.mention_all,
 	coalesce(m.client_msg_id, ''), m.version, m.created_at, m.edited_at, m.deleted_at`
 
-// scanMessage reads one row; of the author it knows the id alone.
-func scanMessage(scan sqldb.Scan, more ...any) (contracts.Message, error) {
-	var m contracts.Message
-	var mentions string
-	var created int64
-	var edited, deleted sql.NullInt64
-	err := scan(append([]any{&m.ID, &m.ConversationID, &m.Position, &m.Kind, &m.Author.ID, &m.Text, &mentions, &m.MentionAll,
-		&m.ClientMsgID, &m.Version, &created, &edited, &deleted}, more...)...)
-	m.Mentions = strings.Fields(mentions)
-	m.CreatedAt, m.EditedAt, m.DeletedAt = at(created), atOrNil(edited), atOrNil(deleted)
-	return m, err
+// messageRow is where the columns of a row go. The rows of a query share one: made anew
+// for each it was most of what a page of history allocated.
+type messageRow struct {
+	m               contracts.Message
+	mentions        string
+	created         int64
+	edited, deleted sql.NullInt64
+	columns         []any
+}
+
+// newMessageRow takes where the columns behind messageColumns go.
+func newMessageRow(more ...any) *messageRow {
+	r := &messageRow{}
+	r.columns = append([]any{&r.m.ID, &r.m.ConversationID, &r.m.Position, &r.m.Kind, &r.m.Author.ID, &r.m.Text, &r.mentions, &r.m.MentionAll,
+		&r.m.ClientMsgID, &r.m.Version, &r.created, &r.edited, &r.deleted}, more...)
+	return r
+}
+
+// read takes one row; of the author it knows the id alone.
+func (r *messageRow) read(scan sqldb.Scan) (contracts.Message, error) {
+	err := scan(r.columns...)
+	r.m.Mentions = strings.Fields(r.mentions)
+	r.m.CreatedAt, r.m.EditedAt, r.m.DeletedAt = at(r.created), atOrNil(r.edited), atOrNil(r.deleted)
+	return r.m, err
 }
 
 // Message returns one message of a conversation that the actor takes part in; the
@@ -60,7 +73,7 @@ func readMessage(ctx context.Context, q eventlog.Querier, id string) (contracts.
 	row := q.QueryRowContext(ctx, `SELECT `+messageColumns+`, c.removed_position FROM messages m
 		JOIN conversations c ON c.id = m.conversation_id WHERE m.id = $1`, id)
 	var removed int64
-	m, err := scanMessage(row.Scan, &removed)
+	m, err := newMessageRow(&removed).read(row.Scan)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && m.Position <= removed {
 		return contracts.Message{}, errNoMessage
 	}
@@ -73,9 +86,10 @@ func readMessage(ctx context.Context, q eventlog.Querier, id string) (contracts.
 // readMessages returns the messages with these ids, authors by id alone.
 func readMessages(ctx context.Context, q eventlog.Querier, ids []string) (map[string]contracts.Message, error) {
 	out := make(map[string]contracts.Message, len(ids))
+	row := newMessageRow()
 	for part := range slices.Chunk(unique(ids), 500) {
 		err := sqldb.Each(ctx, q, `SELECT `+messageColumns+` FROM messages m WHERE m.id IN (`+in(1, len(part))+`)`, list(part), func(scan sqldb.Scan) error {
-			m, err := scanMessage(scan)
+			m, err := row.read(scan)
 			out[m.ID] = m
 			return err
 		})

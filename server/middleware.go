@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -131,11 +132,7 @@ func (s *Server) endpoint(rt route) http.Handler {
 		r := &request{Request: hr.WithContext(ctx), ID: w.Header().Get("X-Request-Id"), IP: s.clientIP(hr), op: rt.op}
 		w.Header().Set("Cache-Control", "no-store")
 		rec := &recorder{ResponseWriter: w}
-		log := s.log.With().Str("request_id", r.ID).Str("op", rt.op).Logger()
 		err := s.admit(rec, r)
-		if r.Actor.UserID != "" {
-			log = log.With().Str("user_id", r.Actor.UserID).Str("session_id", r.Actor.SessionID).Logger()
-		}
 		if err == nil {
 			s.passed(rt.op)
 			err = checkQuery(r)
@@ -144,12 +141,25 @@ func (s *Server) endpoint(rt route) http.Handler {
 			err = s.idempotent(rec, r, rt)
 		}
 		if err != nil && !rec.hijacked {
+			log := s.logOf(r)
 			fail(rec, err, r.ID, &log)
 		}
 		took := time.Since(start)
 		s.metrics.request(rt.op, rec.status, took)
-		log.WithLevel(accessLevel(rec.status)).Int("status", rec.status).Float64("duration_ms", float64(took.Microseconds())/1000).Str("ip", r.IP).Msg("request")
+		if level := accessLevel(rec.status); level >= s.log.GetLevel() {
+			log := s.logOf(r)
+			log.WithLevel(level).Int("status", rec.status).Float64("duration_ms", float64(took.Microseconds())/1000).Str("ip", r.IP).Msg("request")
+		}
 	})
+}
+
+// logOf names a request in each of its lines.
+func (s *Server) logOf(r *request) zerolog.Logger {
+	names := s.log.With().Str("request_id", r.ID).Str("op", r.op)
+	if r.Actor.UserID != "" {
+		names = names.Str("user_id", r.Actor.UserID).Str("session_id", r.Actor.SessionID)
+	}
+	return names.Logger()
 }
 
 // accessLevel: what succeeds is worth a line only when somebody looks closely.
@@ -230,14 +240,19 @@ func (s *Server) missing() http.Handler {
 	})
 }
 
+// contentPolicy is the same for every answer.
+func contentPolicy(public *url.URL) string {
+	connect := "'self'"
+	if public != nil { // old browsers do not count a socket as 'self'
+		connect += " ws" + strings.TrimPrefix(public.Scheme, "http") + "://" + authority(public)
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src " + connect +
+		"; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'"
+}
+
 // secureHeaders go with every answer, errors too.
 func (s *Server) secureHeaders(h http.Header) {
-	connect := "'self'"
-	if s.cfg.PublicURL != nil { // old browsers do not count a socket as 'self'
-		connect += " ws" + strings.TrimPrefix(s.cfg.PublicURL.Scheme, "http") + "://" + authority(s.cfg.PublicURL)
-	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src "+connect+
-		"; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'")
+	h.Set("Content-Security-Policy", s.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")

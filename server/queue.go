@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"sync"
 	"time"
 
@@ -156,14 +155,11 @@ func (c *conn) writeBatch(batch []*messaging.Frame) error {
 	return c.ws.WriteMessage(websocket.TextMessage, f.Bytes)
 }
 
-// arrays are buffers for writeArray. A whole message at once is one system call; the
+// writeArray writes several frames as a whole message: with one system call, where the
 // connection's own small buffer would make one of each KiB.
-var arrays = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 func (c *conn) writeArray(batch []*messaging.Frame) error {
-	b, _ := arrays.Get().(*bytes.Buffer)
-	b.Reset()
-	defer arrays.Put(b)
+	b := borrow()
+	defer buffers.Put(b)
 	separator := byte('[')
 	for _, f := range batch {
 		b.WriteByte(separator)

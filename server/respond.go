@@ -1,12 +1,14 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -84,13 +86,23 @@ func respond(w http.ResponseWriter, status int, v any) error {
 }
 
 func write(w http.ResponseWriter, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil { // the types are ours: this is a mistake in the program
+	b := borrow()
+	defer buffers.Put(b)
+	if err := json.NewEncoder(b).Encode(v); err != nil { // the types are ours: this is a mistake in the program
 		panic("server: encode answer: " + err.Error())
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(b)+1))
+	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n')) // a client that went away is nobody's error
+	_, _ = w.Write(b.Bytes()) // a client that went away is nobody's error
+}
+
+// buffers are for what is put together and written at once: answers, and arrays of frames.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func borrow() *bytes.Buffer {
+	b, _ := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	return b
 }
 
 // empty answers 204.

@@ -27,6 +27,7 @@ type Server struct {
 	build   contracts.Build
 	handler http.Handler
 	crossOr *http.CrossOriginProtection
+	policy  string // Content-Security-Policy
 	metrics *metrics
 	keys    *idempotency.Keys
 	reads   *messaging.ReadCoalescer
@@ -50,7 +51,7 @@ func New(cfg Config) (*Server, error) {
 	l := cfg.Limits
 	s := &Server{
 		cfg: cfg, ws: cfg.Workspace, log: cfg.Log, build: contracts.CurrentBuild(), started: time.Now(),
-		crossOr: http.NewCrossOriginProtection(), metrics: newMetrics(), pace: newPace(),
+		crossOr: http.NewCrossOriginProtection(), policy: contentPolicy(cfg.PublicURL), metrics: newMetrics(), pace: newPace(),
 		keys:  idempotency.New(cfg.Workspace.DB),
 		reads: messaging.NewReadCoalescer(cfg.Workspace.Messaging),
 
