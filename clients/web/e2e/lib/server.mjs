@@ -30,6 +30,7 @@ const PACKAGES = {
   dankerchatd: "./server/cmd/dankerchatd",
   "chat-channels": "./channels/cmd/chat-channels",
   provider: "./server/internal/oidctest/provider",
+  clocked: "./server/internal/clocked",
 };
 
 /** The path of a program, which is built when it is not there. */
@@ -45,7 +46,7 @@ export function command(name) {
   return built;
 }
 
-async function database(engine) {
+export async function database(engine) {
   if (engine === "sqlite") {
     const dir = mkdtempSync(join(tmpdir(), "dankerchat-e2e-"));
     return { url: `sqlite://${dir}/e2e.db`, drop: async () => rmSync(dir, { recursive: true, force: true }) };
@@ -62,7 +63,7 @@ async function database(engine) {
   return { url: url.href, drop };
 }
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address();
