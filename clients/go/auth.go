@@ -46,6 +46,11 @@ func (c *Client) signIn(ctx context.Context, path string, in map[string]any) (co
 	if _, err := c.once(ctx, http.MethodPost, path, nil, "", mustJSON(in), true, &out); err != nil {
 		return contracts.User{}, err
 	}
+	return c.signedIn(ctx, out)
+}
+
+// signedIn goes on in a session that has just begun.
+func (c *Client) signedIn(ctx context.Context, out signedIn) (contracts.User, error) {
 	if err := c.keep(ctx, out.tokens()); err != nil {
 		return contracts.User{}, err
 	}
@@ -73,11 +78,28 @@ func (c *Client) VerifySecondFactor(ctx context.Context, code string) (recoveryC
 // Logout ends the session and forgets the tokens. A session that has ended already
 // is no error.
 func (c *Client) Logout(ctx context.Context) error {
-	err := c.Do(ctx, http.MethodPost, "/auth/logout", nil, nil)
-	if err != nil && !errors.Is(err, contracts.ErrUnauthenticated) {
-		return err
+	_, err := c.LogoutURL(ctx)
+	return err
+}
+
+// LogoutURL is [Client.Logout] for a program with a browser: the address to send it to
+// when an identity provider began the session and wants to end its own too, "" otherwise,
+// as always for sessions by tokens. An answer that is no web address is
+// [contracts.ErrInvalid]; the session has ended all the same.
+func (c *Client) LogoutURL(ctx context.Context) (next string, err error) {
+	var out *struct {
+		URL string `json:"url"`
 	}
-	return c.keep(ctx, Tokens{})
+	if err := c.Do(ctx, http.MethodPost, "/auth/logout", nil, &out); err != nil && !errors.Is(err, contracts.ErrUnauthenticated) {
+		return "", err
+	}
+	if err := c.keep(ctx, Tokens{}); err != nil || out == nil {
+		return "", err
+	}
+	if u, err := url.Parse(out.URL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", contracts.ErrInvalid.With("the server named no web address to go on to").WithHint("You are signed out here; sign out at the provider yourself.")
+	}
+	return out.URL, nil
 }
 
 // keep uses tokens from now on, here and in the store.

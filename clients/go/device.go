@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -57,6 +58,19 @@ func (c *Client) FinishDeviceLogin(ctx context.Context, d DeviceLogin) (contract
 	}
 }
 
+// DeviceRequest is what asks to be let in.
+type DeviceRequest struct {
+	Client    string    `json:"client"` // what it calls itself: nobody has checked that
+	IP        string    `json:"ip"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// DeviceRequest tells what shows a code, to look at before [Client.AnswerDevice].
+func (c *Client) DeviceRequest(ctx context.Context, userCode string) (DeviceRequest, error) {
+	return call[DeviceRequest](ctx, c, http.MethodGet, "/auth/device/"+url.PathEscape(userCode), nil)
+}
+
 // AnswerDevice lets a device in that shows a code, or refuses it.
 func (c *Client) AnswerDevice(ctx context.Context, userCode string, approve bool) error {
 	return c.Do(ctx, http.MethodPost, "/auth/device/approve", map[string]any{"user_code": userCode, "approve": approve}, nil)
@@ -71,6 +85,13 @@ func (c *Client) HandOver(ctx context.Context) (link string, expires time.Durati
 	}
 	err = c.Do(ctx, http.MethodPost, "/me/sessions/hand-over", nil, &out)
 	return out.URL, time.Duration(out.ExpiresIn) * time.Second, err
+}
+
+// TakeOver goes on in a session of one's own by a link of [Client.HandOver], or its code,
+// as [Client.Login] does: once, for two minutes, else [contracts.ErrGone].
+func (c *Client) TakeOver(ctx context.Context, link string) (contracts.User, error) {
+	code := link[strings.LastIndex(link, "#")+1:]
+	return c.signIn(ctx, "/auth/handover", map[string]any{"code": code, "client": c.name, "session": "token"})
 }
 
 // RevokeAllSessions ends all of one's sessions, the one in use as well.
