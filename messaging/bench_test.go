@@ -2,6 +2,7 @@ package messaging_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"sync"
@@ -149,5 +150,38 @@ func BenchmarkHub(b *testing.B) {
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "deliveries/s")
 		})
+	}
+}
+
+// BenchmarkSidebar measures reading a sidebar of 200 channels with 50 unread messages
+// each: of somebody who has muted nobody, and who has muted 10 of the 20 who wrote them.
+func BenchmarkSidebar(b *testing.B) {
+	for _, d := range sqldbtest.Dialects() {
+		r := newRig(b, sqldbtest.Open(b, d, messaging.Migrations))
+		for range 200 {
+			c := r.channel(contracts.KindPublic, 0, 1)
+			r.mustTx(func(ctx context.Context, tx *sql.Tx) error {
+				_, err := tx.ExecContext(ctx, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+					INSERT INTO messages (id, conversation_id, position, kind, author, text, created_at)
+					SELECT cast($1 AS text) || i, cast($1 AS text), i, 'user', CASE WHEN i % 2 = 0 THEN cast($2 AS text) ELSE cast($3 AS text) END, 'x', 0 FROM n`,
+					c, userID(20+len(c)%10), userID(50))
+				if err == nil {
+					_, err = tx.ExecContext(ctx, `UPDATE conversations SET last_position = 50 WHERE id = $1`, c)
+				}
+				return err
+			})
+		}
+		for _, muted := range []int{0, 10} {
+			for n := range muted {
+				r.mute(0, 20+n, contracts.LevelMuted)
+			}
+			b.Run(fmt.Sprintf("%s/muted=%d", d, muted), func(b *testing.B) {
+				for b.Loop() {
+					if list, err := r.Memberships(b.Context(), r.db.Read, userID(0)); err != nil || len(list) != 200 {
+						b.Fatal(len(list), err)
+					}
+				}
+			})
+		}
 	}
 }

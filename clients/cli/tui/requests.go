@@ -70,7 +70,7 @@ func (m *Model) edit(id, text string) tea.Cmd {
 // markRead says that the open conversation is read, when its end is seen.
 func (m *Model) markRead() tea.Cmd {
 	c := m.current()
-	if c == nil || m.reading || m.now().Before(m.readAgain) || !m.focused || !m.live || m.overlay != overlayNone || m.scroll > 0 || c.Unread <= 0 || !c.log.loaded {
+	if c == nil || m.reading || m.now().Before(m.readAgain) || !m.focused || !m.live || m.overlay != overlayNone || m.scroll > 0 || c.Unread+c.Hushed <= 0 || !c.log.loaded {
 		return nil
 	}
 	m.reading = true
