@@ -111,17 +111,21 @@ func loginOf(ctx context.Context, q eventlog.Querier, actor contracts.Actor, l *
 
 // notePassword records a failed sign-in by password, beside the request: the answer
 // takes no longer for that. The next request may wait for what is written here, and would
-// tell, so the same is written for nobody: a row is touched, and none is old.
+// tell, so as much is written for nobody: somebody's row, which is taken back at once.
 func (s *Service) notePassword(user contracts.User, in LoginInput, outcome string) {
 	if user.ID != "" {
 		s.noteFailure(user.ID, in.Client, in.IP, contracts.Login{Outcome: outcome, Method: contracts.MethodPassword})
 		return
 	}
 	s.noteLater("", func(ctx context.Context, tx *sql.Tx) error {
-		if err := touch(ctx, tx, s.attempts(accountKey(in.Username), in.IP)[0].id); err != nil {
-			return err
+		row := []any{contracts.NewID("lgn"), s.now().UnixMilli(), outcome, contracts.MethodPassword, "", "", ""}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO logins (user_id, `+loginColumns+`) SELECT id, $1, $2, $3, $4, $5, $6, $7 FROM users ORDER BY id LIMIT 1`, row...); err != nil {
+			return fmt.Errorf("record nobody's sign-in: %w", err)
 		}
-		return forgetLogins(ctx, tx, "")
+		if _, err := tx.ExecContext(ctx, `DELETE FROM logins WHERE id = $1`, row[0]); err != nil {
+			return fmt.Errorf("take nobody's sign-in back: %w", err)
+		}
+		return nil
 	})
 }
 
