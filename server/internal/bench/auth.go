@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -25,18 +22,20 @@ const (
 	signers      = 500 // who sign in at once
 	signerNames  = 20  // accounts that they have
 	signPassword = "a long bench password"
-	maxPairs     = 2000             // of logins whose times are compared
-	pairsTime    = 20 * time.Second // for all of them
 )
 
-// signIn measures what it costs to know who asks, what a crowd that signs in does to the
-// server and to others, and whether the time of a refusal tells which names there are.
+// signIn measures what it costs to know who asks, how soon the end of a session reaches its
+// sockets, what a crowd that signs in does to the server and to others, and whether the
+// time of an answer tells which names and addresses there are.
 func signIn(ctx context.Context, s *system, seconds int) (result, error) {
 	r := result{Scenario: "auth", System: s.name, Figures: map[string]float64{}}
 	if err := credentials(ctx, s, &r); err != nil {
 		return r, err
 	}
-	if err := refusals(ctx, s, &r); err != nil {
+	if err := turns(ctx, s, &r); err != nil {
+		return r, err
+	}
+	if err := endings(ctx, s, &r); err != nil {
 		return r, err
 	}
 	return r, rush(ctx, s, &r, seconds)
@@ -57,6 +56,9 @@ func credentials(ctx context.Context, s *system, r *result) (err error) {
 			return err
 		}
 		users = append(users, u)
+	}
+	if err := acquaint(ctx, w, s); err != nil {
+		return err
 	}
 	in, err := w.Auth.StartSession(ctx, users[0].ID, auth.SignInProof{Client: "bench"})
 	if err != nil {
@@ -90,66 +92,6 @@ func ownCPU() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // fails for a wrong argument only
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// attempt signs in from an address of its own, as behind a proxy, and returns the status.
-func attempt(ctx context.Context, client *http.Client, s *system, address int, username, password string) (int, error) {
-	body, err := json.Marshal(map[string]string{"username": username, "password": password})
-	if err != nil {
-		return 0, fmt.Errorf("make request: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.child.address+"/api/v1/auth/login", strings.NewReader(string(body)))
-	if err != nil {
-		return 0, fmt.Errorf("make request: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", address>>16&255, address>>8&255, address&255))
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, fmt.Errorf("sign in: %w", err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	_, err = io.Copy(io.Discard, res.Body)
-	return res.StatusCode, err
-}
-
-// refusals compares how long it takes to refuse an unknown user and a wrong password, in
-// turns. "telling" is how often, of two refusals, the one of the known user took longer:
-// 0.5 tells nothing, 1 tells all.
-func refusals(ctx context.Context, s *system, r *result) error {
-	client := &http.Client{Timeout: 30 * time.Second}
-	kinds := [2]latencies{}
-	end := time.Now().Add(pairsTime)
-	pairs := 0
-	for ; pairs < maxPairs && time.Now().Before(end); pairs++ {
-		for k, name := range [2]string{fmt.Sprintf("nobody%05d", pairs), fmt.Sprintf("signer%02d", pairs%signerNames)} {
-			at := time.Now()
-			status, err := attempt(ctx, client, s, 1<<17+2*pairs+k, name, "not the password")
-			if err != nil {
-				return err
-			}
-			if status != http.StatusUnauthorized {
-				return fmt.Errorf("a wrong login is answered with %d", status)
-			}
-			kinds[k].add(time.Since(at))
-		}
-	}
-	slower := 0.0
-	for i, unknown := range kinds[0].all {
-		switch known := kinds[1].all[i]; {
-		case known > unknown:
-			slower++
-		case known == unknown:
-			slower += 0.5
-		}
-	}
-	telling := slower / float64(pairs)
-	u, k := kinds[0].quantiles(0.5, 0.9), kinds[1].quantiles(0.5, 0.9)
-	r.Figures["refusal_pairs"], r.Figures["refusal_telling"] = float64(pairs), telling
-	r.Figures["unknown_p50_ms"], r.Figures["unknown_p90_ms"], r.Figures["wrong_p50_ms"], r.Figures["wrong_p90_ms"] = u[0], u[1], k[0], k[1]
-	// Three standard deviations of a fair coin, and a twentieth for what is real but useless.
-	r.budget(math.Abs(telling-0.5) <= 0.05+1.5/math.Sqrt(float64(pairs)), "a refusal tells whether there is such a user: %.2f (0.5 tells nothing)", telling)
-	return nil
 }
 
 // rush lets 500 sign in at once, each again as soon as the server is ready for it, while

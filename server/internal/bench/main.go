@@ -80,7 +80,7 @@ func measure(ctx context.Context, scenario, name, binary string, seconds, socket
 	if name == "floor" {
 		s, err = startFloor(ctx, users)
 	} else {
-		s, err = startDankerchat(ctx, binary, name, users, limitsOf(scenario))
+		s, err = startDankerchat(ctx, binary, name, users, limitsOf(scenario), scenario == "auth")
 	}
 	if err != nil {
 		return result{Scenario: scenario, System: name}, err

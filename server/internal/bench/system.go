@@ -58,12 +58,15 @@ var raised = []string{
 	"handshakes_rps=100000", "handshakes_per_ip=100000",
 }
 
+// publicURL is what links in mails begin with, and who issues access tokens.
+const publicURL = "http://chat.example.org"
+
 // inChannels is how many of the users are in the channels.
 const inChannels = 100
 
 // startDankerchat fills a fresh database through the libraries and starts
-// dankerchatd on it.
-func startDankerchat(ctx context.Context, binary, engine string, users int, limits []string) (*system, error) {
+// dankerchatd on it; mails has it mail to a server on loopback that keeps nothing.
+func startDankerchat(ctx context.Context, binary, engine string, users int, limits []string, mails bool) (*system, error) {
 	dir, err := os.MkdirTemp("", "dankerchat-bench-")
 	if err != nil {
 		return nil, fmt.Errorf("make a directory: %w", err)
@@ -80,6 +83,15 @@ func startDankerchat(ctx context.Context, binary, engine string, users int, limi
 		return nil, fmt.Errorf("fill the database: %w", err)
 	}
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--db", url, "--data-dir", dir, "--log-level", "warn", "--trusted-proxy", "127.0.0.1/32"}
+	if mails {
+		box, closeBox, err := letterbox()
+		if err != nil {
+			s.cleanup()
+			return nil, err
+		}
+		s.cleanup = func() { closeBox(); drop(); _ = os.RemoveAll(dir) }
+		args = append(args, "--smtp-url", "smtp://"+box+"?tls=none", "--mail-from", "bench@example.org", "--public-url", publicURL)
+	}
 	for _, l := range limits {
 		args = append(args, "--limit", l)
 	}
