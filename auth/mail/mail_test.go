@@ -164,6 +164,9 @@ func TestEveryKindArrives(t *testing.T) {
 		{auth.MailPassword, "Your password on Grüße & Co was set", "from the address 192.0.2.1", ""},
 		{auth.MailInvite, "Owner invites you to Grüße & Co", "make your account", link},
 		{auth.MailVerify, "Is this your address? Grüße & Co asks", "there is no account yet", link},
+		{auth.MailEmail, "Is this your address? Grüße & Co asks", "the address counts for nothing", link},
+		{auth.MailEmailAsked, "Another address for your account on Grüße & Co?", "the request came from 192.0.2.1", ""},
+		{auth.MailEmailChanged, "Your account on Grüße & Co has left this address", "the change came from 192.0.2.1", ""},
 		{auth.MailNewDevice, "You signed in to Grüße & Co from somewhere new", "with Firefox on Linux", ""},
 	} {
 		err := s.Send(t.Context(), auth.Mail{Kind: k.kind, To: "m@example.org", Name: "Größe", Link: k.link, ExpiresAt: at, At: at, By: "Owner", IP: "192.0.2.1", Client: "Firefox on Linux"})

@@ -153,6 +153,28 @@ func TestAProfile(t *testing.T) {
 	}
 }
 
+func TestAnAddress(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	c := server.NewUser(t, "addressed", "Addressed")
+	must(c.UpdateMe(ctx, dankerchat.ProfileUpdate{Email: new("addressed@example.org")}))(t)
+	if state := must(c.Email(ctx))(t); state != (contracts.EmailState{Email: "addressed@example.org"}) {
+		t.Errorf("without a mail server it holds at once, unproved: %+v", state)
+	}
+	if _, err := c.ResendEmail(ctx); contracts.CodeOf(err) != contracts.CodeUnavailable {
+		t.Errorf("a mail without a server: %v", err)
+	}
+	if err := c.CancelEmail(ctx); err != nil {
+		t.Errorf("cancel nothing: %v", err)
+	}
+	if err := c.ConfirmEmail(ctx, "nonsense"); contracts.CodeOf(err) != contracts.CodeGone {
+		t.Errorf("confirm by nothing: %v", err)
+	}
+	if i := must(c.InviteByMail(ctx, contracts.RoleGuest, "new@example.org"))(t); i.Email != "new@example.org" || i.Mailed || i.URL == "" || i.MaxUses != 1 {
+		t.Errorf("invited: %+v", i)
+	}
+}
+
 func TestErrorsHaveCodes(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
