@@ -184,7 +184,7 @@ func TestSensitiveChangesWantAFreshProof(t *testing.T) {
 			method, path string
 			body         any
 		}{
-			{"POST", "/me/tokens", obj{"name": "x", "scopes": []string{"*"}}}, {"POST", "/auth/2fa/recovery-codes", nil}, {"DELETE", "/auth/2fa", nil}, {"POST", "/auth/2fa/enrol", nil},
+			{"POST", "/me/tokens", obj{"name": "x", "scopes": []string{"*"}}}, {"POST", "/me/sessions/hand-over", nil}, {"POST", "/auth/2fa/recovery-codes", nil}, {"DELETE", "/auth/2fa", nil}, {"POST", "/auth/2fa/enrol", nil},
 		} {
 			if a := c.do(ask.method, ask.path, ask.body); a.code() != want {
 				t.Errorf("%s %s: %d %q, want %q", ask.method, ask.path, a.status, a.code(), want)
