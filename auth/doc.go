@@ -49,13 +49,16 @@
 // an access token of a few minutes (JWT, EdDSA), and a refresh token that
 // [Service.Refresh] trades for the next pair. Using a refresh token twice ends its
 // session. A session ends when it is not used for Config.SessionIdle, after
-// Config.SessionMax, by [Service.Logout], [Service.RevokeSession], a new password or
-// suspension.
+// Config.SessionMax, by [Service.Logout], [Service.RevokeSession], a new password,
+// suspension, or the end of the passkey or linked account that began it, itself or by
+// letting it in. [Service.Logins] is a user's history of all of them, and of those that
+// failed.
 //
 // Failed logins are counted in the database, by account with address and by address
 // ([LoginLimits]). Unknown users cost and get the same as wrong passwords. Passwords
 // are hashed with argon2id behind a bounded queue ([HashParams]): a flood is answered
-// with [contracts.ErrBusy], and memory stays that of a few computations.
+// with [contracts.ErrBusy], and memory stays that of a few computations. With
+// Config.Peppers the hashes need a key besides the database ([Pepper]).
 //
 // # Passkeys
 //
