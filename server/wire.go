@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+	"time"
 )
 
 // A wire is the TCP connection under a WebSocket, as gorilla reads it. While nothing
@@ -17,6 +18,7 @@ type wire struct {
 	buffer *bufio.Reader   // gorilla's
 	first  [1]byte         // read by await, for the next Read
 	ready  bool            // first is filled
+	limit  time.Time       // the write deadline that is set
 }
 
 // wireBuffer is the size of a read buffer: the least that gorilla takes over.
@@ -64,6 +66,29 @@ func (w *wire) Read(p []byte) (int, error) {
 	return w.Conn.Read(p)
 }
 
+// limitStep is how much later a write deadline must be than the last one to be set.
+const limitStep = time.Second
+
+// SetWriteDeadline leaves a deadline that is less than limitStep ahead of the one before
+// it: gorilla sets one for each write, and each is a change in the runtime's timers.
+func (w *wire) SetWriteDeadline(t time.Time) error {
+	if d := t.Sub(w.limit); d >= 0 && d < limitStep {
+		return nil
+	}
+	w.limit = t
+	return w.Conn.SetWriteDeadline(t)
+}
+
+// A tcpWire is a wire that keeps TCP's way to write several buffers with one system
+// call, which [net.Buffers] finds by a method that is not exported.
+type tcpWire struct {
+	*net.TCPConn
+	wire *wire
+}
+
+func (t tcpWire) Read(p []byte) (int, error)          { return t.wire.Read(p) }
+func (t tcpWire) SetWriteDeadline(at time.Time) error { return t.wire.SetWriteDeadline(at) }
+
 // quiet reports whether all that was read has been taken.
 func (w *wire) quiet() bool { return !w.ready && w.buffer.Buffered() == 0 }
 
@@ -84,5 +109,10 @@ func (h *wiring) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return c, rw, err
 	}
 	h.wire = newWire(c)
-	return h.wire, bufio.NewReadWriter(h.wire.buffer, rw.Writer), nil
+	if tcp, ok := c.(*net.TCPConn); ok {
+		c = tcpWire{tcp, h.wire}
+	} else {
+		c = h.wire
+	}
+	return c, bufio.NewReadWriter(h.wire.buffer, rw.Writer), nil
 }

@@ -101,3 +101,58 @@ func masked(b []byte) []byte {
 	}
 	return append(append(f, 0, 0, 0, 0), b...)
 }
+
+// deadlines is a connection that notes the write deadlines it gets.
+type deadlines struct {
+	net.Conn
+	set []time.Time
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.set = append(d.set, t)
+	return nil
+}
+
+// A deadline is never later than asked for, and at most a second earlier.
+func TestWriteDeadlinesAreSetWhenTheyMatter(t *testing.T) {
+	t.Parallel()
+	under := &deadlines{}
+	w := newWire(under)
+	begin := time.Unix(1_800_000_000, 0)
+	for _, step := range []struct {
+		at  time.Duration
+		set bool
+	}{{0, true}, {time.Millisecond, false}, {999 * time.Millisecond, false}, {time.Second, true}, {time.Second, false}, {time.Millisecond, true}, {time.Hour, true}} {
+		before := len(under.set)
+		if err := w.SetWriteDeadline(begin.Add(step.at)); err != nil {
+			t.Fatal(err)
+		}
+		if set := len(under.set) > before; set != step.set {
+			t.Errorf("a deadline after %v is set: %v", step.at, set)
+		}
+	}
+	_ = w.SetWriteDeadline(time.Time{})
+	if !under.set[len(under.set)-1].IsZero() {
+		t.Error("no deadline at all is not passed on")
+	}
+}
+
+// BenchmarkWriteDeadline is what each write to a socket pays for its deadline.
+func BenchmarkWriteDeadline(b *testing.B) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _, _ = c.Close(), l.Close() })
+	for name, conn := range map[string]net.Conn{"tcp": c, "wire": newWire(c)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				_ = conn.SetWriteDeadline(time.Now().Add(writeWait))
+			}
+		})
+	}
+}
