@@ -1,7 +1,7 @@
 import { useLocation } from "wouter";
 import { api, ok, problemOf } from "../api/client";
 import type { Member } from "../api/types";
-import { useName } from "../store/store";
+import { useName, useStore } from "../store/store";
 import { Avatar } from "../ui/Avatar";
 import { IconButton } from "../ui/IconButton";
 import { Presence } from "../ui/Presence";
@@ -21,6 +21,7 @@ interface Props {
 export function MemberRow({ member, channel, removable }: Props) {
   const [, navigate] = useLocation();
   const name = useName({ id: member.user_id, username: member.username, display_name: member.display_name });
+  const bot = useStore((s) => s.users[member.user_id]?.bot);
   async function remove() {
     try {
       const params = { path: { channel: channel ?? "", user: member.user_id } };
@@ -44,6 +45,7 @@ export function MemberRow({ member, channel, removable }: Props) {
         <Presence user={member.user_id} />
         <span className={styles.user}>@{member.username}</span>
       </div>
+      {bot && <span className={styles.role}>bot</span>}
       {member.role !== "member" && <span className={styles.role}>{member.role}</span>}
       <IconButton
         icon="message-circle"

@@ -40,7 +40,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const spoken = deleted ? "message deleted" : plainText(message.text);
   return (
     <article
-      aria-label={`${name}: ${spoken}, ${time}${message.edited_at && !deleted ? ", edited" : ""}`}
+      aria-label={`${name}${message.author.bot ? ", bot" : ""}: ${spoken}, ${time}${message.edited_at && !deleted ? ", edited" : ""}`}
       tabIndex={tabIndex}
       className={classes.filter(Boolean).join(" ")}
       onPointerEnter={() => setTools(true)}

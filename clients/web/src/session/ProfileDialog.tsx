@@ -26,6 +26,7 @@ export default function ProfileDialog({ user: id, onClose }: { user: string; onC
   if (!user) return null;
   if (blocking) return <BlockDialog user={id} name={user.display_name} onClose={() => setBlocking(false)} />;
   const facts = [
+    ["Account", user.bot && "bot"],
     ["Pronouns", user.pronouns],
     ["Local time", user.time_zone && clockIn(user.time_zone)],
     ...asked.map(({ key, label }) => [label, user.fields?.[key]] as const),
