@@ -218,6 +218,7 @@ func (c *conn) messageSend(ctx context.Context, actor contracts.Actor, d json.Ra
 	if err != nil {
 		return nil, err
 	}
+	c.typed = time.Time{} // the message ended it: what is typed next is told at once
 	return msg, nil
 }
 

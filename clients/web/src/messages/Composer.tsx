@@ -97,6 +97,7 @@ export function Composer({ conversation, title, onEditLast }: Props) {
       created_at: new Date().toISOString(),
     });
     area.value = "";
+    lastTyping.current = 0; // the message ended it for the others
     changed();
     area.focus();
   }
