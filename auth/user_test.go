@@ -90,7 +90,8 @@ func TestUserCreatedRunsInTheTransaction(t *testing.T) {
 
 func TestUpdateUser(t *testing.T) {
 	each(t, func(w *world) {
-		member1, member2, admin := w.user("member1", contracts.RoleMember), w.user("member2", contracts.RoleMember), w.user("admin1", contracts.RoleAdmin)
+		// An address is changed by who has just proved who they are.
+		member1, member2, admin := w.fresh(w.user("member1", contracts.RoleMember)), w.fresh(w.user("member2", contracts.RoleMember)), w.user("admin1", contracts.RoleAdmin)
 		text := func(s string) *string { return &s }
 		_, narrow := w.token(member1, "messages:write")
 		for _, c := range []struct {
