@@ -1,7 +1,7 @@
 // Single sign-on through two providers that others wrote.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, openPage, setUp } from "./lib/people.mjs";
+import { inviteLink, openBrowser, openPage, setUp } from "./lib/people.mjs";
 import { startProviders } from "./lib/providers.mjs";
 import { ENGINES, startServer } from "./lib/server.mjs";
 
@@ -65,6 +65,14 @@ for (const engine of ENGINES) {
       await other.getByRole("button", { name: "Sign in with Node" }).click();
       await atNode(other, "stranger");
       await other.getByRole("heading", { name: "There is no account for you yet" }).waitFor();
+
+      // An invite that is taken along makes one, for who is signed in there still.
+      await other.goto(await inviteLink(owner));
+      await other.getByRole("button", { name: "Join with Node" }).click();
+      await composer(other).waitFor();
+      await other.goto(`${server.url}/settings/profile`);
+      await other.locator('input[name="email"]').waitFor();
+      assert.equal(await other.locator('input[name="email"]').inputValue(), "stranger@node.example");
 
       await owner.goto(`${server.url}/settings/security`);
       await owner.getByRole("button", { name: "Link Node" }).click();
