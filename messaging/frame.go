@@ -2,7 +2,6 @@ package messaging
 
 import (
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -15,16 +14,6 @@ type Frame struct {
 	Type      string
 	Ephemeral bool   // typing, presence: the first to be shed
 	Bytes     []byte // the complete {"op":"event",…}; not to be changed
-
-	once     sync.Once
-	prepared any
-}
-
-// Prepared returns what prepare made of the frame the first time, so that a
-// transport prepares a frame once for all its connections.
-func (f *Frame) Prepared(prepare func(bytes []byte) any) any {
-	f.once.Do(func() { f.prepared = prepare(f.Bytes) })
-	return f.prepared
 }
 
 // newFrame encodes an event whose Data is set.

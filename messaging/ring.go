@@ -32,12 +32,12 @@ func (r *ring) push(e entry) {
 	}
 }
 
-// size is about what an entry costs: the frame is kept twice once it is prepared.
+// size is about what an entry costs.
 func (e entry) size() int {
 	if e.frame == nil {
 		return 300
 	}
-	return 300 + 2*len(e.frame.Bytes)
+	return 300 + len(e.frame.Bytes)
 }
 
 // after returns the entries with greater positions, and whether all of them are there.

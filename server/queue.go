@@ -146,13 +146,7 @@ func (c *conn) writeBatch(batch []*messaging.Frame) error {
 	if len(batch) > 1 {
 		return c.writeArray(batch)
 	}
-	f := batch[0]
-	if f.Position > 0 || f.Ephemeral { // goes to many
-		if p, ok := f.Prepared(prepare).(*websocket.PreparedMessage); ok && p != nil {
-			return c.ws.WritePreparedMessage(p)
-		}
-	}
-	return c.ws.WriteMessage(websocket.TextMessage, f.Bytes)
+	return c.ws.WriteMessage(websocket.TextMessage, batch[0].Bytes)
 }
 
 // writeArray writes several frames as a whole message: with one system call, where the
@@ -168,13 +162,4 @@ func (c *conn) writeArray(batch []*messaging.Frame) error {
 	}
 	b.WriteByte(']')
 	return c.ws.WriteMessage(websocket.TextMessage, b.Bytes())
-}
-
-// prepare makes the WebSocket message of a frame that goes to many sockets.
-func prepare(b []byte) any {
-	p, err := websocket.NewPreparedMessage(websocket.TextMessage, b)
-	if err != nil {
-		return nil // it is then written by itself
-	}
-	return p
 }
