@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -224,34 +223,14 @@ func stored(t *testing.T, w *world) string {
 	if w.ws.DB.Dialect() == sqldb.Postgres {
 		names = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
 	}
-	tables, err := sqldb.List(t.Context(), w.ws.DB.Read, func(scan sqldb.Scan) (name string, err error) { err = scan(&name); return name, err }, names)
-	if err != nil || len(tables) < 30 {
-		t.Fatalf("tables %v: %v", tables, err)
+	tables := w.strings(names)
+	if len(tables) < 30 {
+		t.Fatalf("tables %v", tables)
 	}
 	var all strings.Builder
 	for _, table := range tables {
-		rows, err := w.ws.DB.Read.QueryContext(t.Context(), `SELECT * FROM "`+table+`"`)
-		if err != nil {
-			t.Fatalf("%s: %v", table, err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(sql.NullString)
-			}
-			if err := rows.Scan(values...); err != nil {
-				t.Fatalf("%s: %v", table, err)
-			}
-			for _, v := range values {
-				all.WriteString(v.(*sql.NullString).String + "\n")
-			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatalf("%s: %v", table, err)
+		for _, row := range w.strings(`SELECT * FROM "` + table[0] + `"`) {
+			all.WriteString(strings.Join(row, "\n") + "\n")
 		}
 	}
 	return all.String()
