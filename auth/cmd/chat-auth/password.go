@@ -187,7 +187,7 @@ func checkLoginCommand() *cli.Command {
 	return &cli.Command{
 		Name: "check-login", Usage: "tell whether a user could log in (reads the password from stdin)", ArgsUsage: "USER",
 		UsageText:   "printf %s \"$PASSWORD\" | chat-auth check-login member\nprintf %s \"$PASSWORD\" | chat-auth check-login member@example.org --format json",
-		Description: "Exit code 3 when user name or password is wrong, 5 for a suspended user, 7 after too many failures. No session is started.",
+		Description: "Exit code 3 when user name or password is wrong, 5 for a suspended user, 7 after too many failures, 8 when the pepper of the hash is missing. No session is started.",
 		Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
 			password, err := cliutil.Stdin(c, "Password")
 			if err != nil {
