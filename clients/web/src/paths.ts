@@ -1,6 +1,9 @@
 import type { Message } from "./api/types";
 import type { Conversation, State } from "./store/state";
 
+/** Where somebody new begins: in the first channel, on a phone too, where "/" is the list. */
+export const WELCOME = "/welcome";
+
 /** Where a conversation is in the app. */
 export function pathOf(conversation: Conversation): string {
   return conversation.channel

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import { type ApiError, api, CLIENT, ok, problemOf } from "../api/client";
 import { start } from "../api/connection";
 import type { InviteOffer } from "../api/types";
+import { WELCOME } from "../paths";
 import { useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { Spinner } from "../ui/Spinner";
@@ -29,7 +30,7 @@ export default function InvitePage({ code }: { code: string }) {
     const email = offer?.email; // the one that it is for, if it is for one
     const body = { code, ...accountOf(value), ...(email && { email }), client: CLIENT, session: "cookie" as const };
     await ok(api.POST("/auth/signup", { body }));
-    navigate("/", { replace: true });
+    navigate(WELCOME, { replace: true });
     await start();
   });
 

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
+import { WELCOME } from "../paths";
 import { useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
@@ -23,7 +24,7 @@ export default function SignupPage() {
       setAsked(email);
       return;
     }
-    navigate("/", { replace: true });
+    navigate(WELCOME, { replace: true });
     await start();
   });
   if (asked) {

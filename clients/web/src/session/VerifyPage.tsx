@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError, api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
+import { WELCOME } from "../paths";
 import { Button } from "../ui/Button";
 import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
@@ -20,7 +21,7 @@ export default function VerifyPage() {
       setGone(true);
       return;
     }
-    navigate("/", { replace: true });
+    navigate(WELCOME, { replace: true });
     await start();
   });
   if (gone) {
