@@ -1,3 +1,4 @@
+import type { ClientRequest } from "node:http";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
@@ -22,7 +23,22 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   css: { modules: { localsConvention: "camelCaseOnly" as const } },
-  server: { proxy: { "/api": { target: server, ws: true, changeOrigin: true } } },
+  server: {
+    proxy: {
+      "/api": {
+        target: server,
+        ws: true,
+        changeOrigin: true,
+        // The server takes writes and sockets from its own pages: those of the dev server are.
+        configure: (proxy) => {
+          for (const event of ["proxyReq", "proxyReqWs"] as const)
+            proxy.on(event, (request: ClientRequest) => {
+              if (request.hasHeader("origin")) request.setHeader("origin", server);
+            });
+        },
+      },
+    },
+  },
   test: {
     environment: "jsdom",
     css: { modules: { classNameStrategy: "non-scoped" as const } },
