@@ -40,5 +40,9 @@ test("who joins by an invite lands among the messages, and from then on with the
   await phone.goto(server.url);
   await entry(phone, "general").waitFor();
   assert.equal(await composer(phone).count(), 0);
+  // Tabs scroll sideways: the one that is open is in view.
+  await phone.goto(`${server.url}/settings/sessions`);
+  const tab = await phone.getByRole("link", { name: "Sessions" }).boundingBox();
+  assert.ok(tab.x >= 0 && tab.x + tab.width <= 390, JSON.stringify(tab));
   assertNoFaults(owner, phone);
 });
