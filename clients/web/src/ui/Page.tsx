@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -20,13 +20,19 @@ interface Props {
 export function Page({ title, base, tab, tabs, wide, children }: Props) {
   const phone = useMedia(PHONE);
   const [, navigate] = useLocation();
+  const bar = useRef<HTMLElement>(null);
+  // On a narrow screen the tabs scroll: the one that is open is never cut off.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is another place to scroll to.
+  useEffect(() => {
+    bar.current?.querySelector("[aria-current]")?.scrollIntoView?.({ inline: "center", block: "nearest" });
+  }, [tab, phone]);
   return (
     <main className={styles.page}>
       <header className={styles.header}>
         {phone && <IconButton icon="arrow-left" label="Back to the list" onClick={() => navigate("/")} />}
         <h1>{title}</h1>
       </header>
-      <nav className={styles.tabs} aria-label={title}>
+      <nav ref={bar} className={styles.tabs} aria-label={title}>
         {tabs.map(([name, text, icon]) => (
           <Link key={name} href={`${base}/${name}`} aria-current={name === tab ? "page" : undefined}>
             <Icon name={icon} size={16} />
