@@ -40,7 +40,7 @@ for (const engine of ENGINES) {
       const got = await post(server, "/auth/device/token", { device_code: device.device_code });
       assert.deepEqual([got.status, got.body.session.device], [200, "desk on Linux"]);
       await owner.goto(`${server.url}/settings/sessions`);
-      await owner.getByText("desk on Linux", { exact: true }).waitFor();
+      await owner.getByRole("list", { name: "Sessions" }).getByText("desk on Linux", { exact: true }).waitFor();
 
       const { body: other } = await post(server, "/auth/device", {});
       await page.goto(`${server.url}/device`);
@@ -85,7 +85,7 @@ for (const engine of ENGINES) {
       await third.getByRole("heading", { name: "This link does not work any more" }).waitFor();
 
       await owner.reload();
-      await owner.getByText("from another device").waitFor();
+      await owner.getByRole("list", { name: "Sessions" }).getByText("from another device").waitFor();
       await owner.getByRole("button", { name: "End all, this one too" }).click();
       await owner.getByLabel("Password").waitFor();
       await phone.getByLabel("Password").waitFor();

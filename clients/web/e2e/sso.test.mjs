@@ -88,7 +88,7 @@ for (const engine of ENGINES) {
       await atNode(laptop, "somebody");
       await composer(laptop).waitFor();
       await laptop.goto(`${server.url}/settings/sessions`);
-      await laptop.getByText("by another provider").waitFor();
+      await laptop.getByRole("list", { name: "Sessions" }).getByText("by another provider").waitFor();
       await laptop.getByRole("button", { name: "Sign out" }).click();
       await laptop.getByRole("button", { name: "Yes, sign me out" }).click();
       await laptop.waitForURL(`${server.url}/login`);

@@ -38,7 +38,7 @@ function SessionList() {
       {problem && <p className={styles.problem}>{problem}</p>}
       {!rows && !problem && <Spinner />}
       {rows && (
-        <ul className={styles.list}>
+        <ul className={styles.list} aria-label="Sessions">
           {rows.map((session) => (
             <li key={session.id}>
               <Icon name="monitor" />
