@@ -79,7 +79,7 @@ func TestPayload(t *testing.T) {
 		}{
 			{contracts.EventMemberJoined, []string{`"role":"owner"`, `"username":"user0"`, `"by":"` + userID(0), c}},
 			{contracts.EventMemberJoined, []string{`"role":"member"`, `"username":"user1"`}},
-			{contracts.EventDirectCreated, []string{d.ID, `"kind":"dm"`, `"username":"user0"`, `"username":"user1"`}},
+			{contracts.EventDirectCreated, []string{d.ID, `"last_position":0`, `"kind":"dm"`, `"username":"user0"`, `"username":"user1"`}},
 			{contracts.EventMessageCreated, []string{kept.ID, `"position":1`, `"mentions":["` + userID(1) + `"]`, `"username":"user0"`}},
 			{contracts.EventMessageCreated, []string{gone.ID, `"text":""`, `"deleted_at":"`}}, // never the text again
 			{contracts.EventMessageDeleted, []string{gone.ID, `"text":""`, `"version":2`}},
