@@ -80,6 +80,9 @@ func (s *Service) payload(ctx context.Context, q eventlog.Querier, ev *contracts
 	switch ev.Type {
 	case contracts.EventDirectCreated:
 		if d, ok := directs[ev.Subject]; ok {
+			// As it was made: its messages are events after this one, and who counted them
+			// from here on would count none of those that are in the table by now.
+			d.LastPosition = 0
 			return json.Marshal(d)
 		}
 	case contracts.EventMemberJoined, contracts.EventMemberLeft, contracts.EventMemberRoleChanged:
