@@ -286,8 +286,8 @@ func (c *cutter) pipe(from, to net.Conn, requests bool) {
 		}
 		cut := requests && len(c.word) > 0 && bytes.Contains(buf[:n], c.word) && c.armed.CompareAndSwap(true, false)
 		if cut && c.pass {
+			_ = from.Close() // first, so that the client hears nothing more
 			_, _ = to.Write(buf[:n])
-			_ = from.Close() // the client hears nothing more
 			_, _ = io.Copy(io.Discard, to)
 		}
 		if cut || err != nil {
