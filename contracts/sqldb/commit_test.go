@@ -269,14 +269,16 @@ func newCutter(t *testing.T, target, word string, pass bool) *cutter {
 				return
 			}
 			context.AfterFunc(ctx, func() { _ = client.Close(); _ = upstream.Close() })
-			go c.pipe(client, upstream, true)
-			go c.pipe(upstream, client, false)
+			var silent atomic.Bool
+			go c.pipe(client, upstream, &silent, true)
+			go c.pipe(upstream, client, &silent, false)
 		}
 	}()
 	return c
 }
 
-func (c *cutter) pipe(from, to net.Conn, requests bool) {
+// pipe forwards one direction of a connection; silent ends the answers.
+func (c *cutter) pipe(from, to net.Conn, silent *atomic.Bool, requests bool) {
 	defer func() { _ = from.Close(); _ = to.Close() }()
 	buf := make([]byte, 64<<10)
 	for {
@@ -286,12 +288,16 @@ func (c *cutter) pipe(from, to net.Conn, requests bool) {
 		}
 		cut := requests && len(c.word) > 0 && bytes.Contains(buf[:n], c.word) && c.armed.CompareAndSwap(true, false)
 		if cut && c.pass {
-			_ = from.Close() // first, so that the client hears nothing more
+			silent.Store(true) // first: the server's answer must not overtake the end
 			_, _ = to.Write(buf[:n])
+			_ = from.Close()
 			_, _ = io.Copy(io.Discard, to)
 		}
 		if cut || err != nil {
 			return
+		}
+		if !requests && silent.Load() {
+			continue
 		}
 		if _, err := to.Write(buf[:n]); err != nil {
 			return
