@@ -111,12 +111,11 @@ func (h *Hub) look(ctx context.Context, r *resuming) error {
 		if err != nil {
 			return err
 		}
-		return sqldb.Each(ctx, tx, `SELECT muted_id FROM muted_users WHERE user_id = $1`, []any{r.user}, func(scan sqldb.Scan) error {
-			var id string
-			err := scan(&id)
+		muted, err := column(ctx, tx, `SELECT muted_id FROM muted_users WHERE user_id = $1`, r.user)
+		for _, id := range muted {
 			r.muted[id] = true
-			return err
-		})
+		}
+		return err
 	})
 }
 

@@ -187,17 +187,11 @@ func (s *Service) Participants(ctx context.Context, conversation string) ([]stri
 }
 
 func participants(ctx context.Context, q eventlog.Querier, conversation string) ([]string, error) {
-	out := []string{}
-	err := sqldb.Each(ctx, q, `SELECT user_id FROM participants WHERE conversation_id = $1 ORDER BY user_id`, []any{conversation}, func(scan sqldb.Scan) error {
-		var u string
-		err := scan(&u)
-		out = append(out, u)
-		return err
-	})
+	users, err := column(ctx, q, `SELECT user_id FROM participants WHERE conversation_id = $1 ORDER BY user_id`, conversation)
 	if err != nil {
 		return nil, fmt.Errorf("read participants: %w", err)
 	}
-	return out, nil
+	return users, nil
 }
 
 // MemberOf reports whether a user takes part in a conversation now.

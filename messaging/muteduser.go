@@ -128,18 +128,6 @@ func (s *Service) ForgetMutedTx(ctx context.Context, tx *sql.Tx, user string) er
 	return nil
 }
 
-// column reads the first column of what a query about a user returns.
-func column(ctx context.Context, tx *sql.Tx, query, user string) ([]string, error) {
-	var out []string
-	err := sqldb.Each(ctx, tx, query, []any{user}, func(scan sqldb.Scan) error {
-		var id string
-		err := scan(&id)
-		out = append(out, id)
-		return err
-	})
-	return out, err
-}
-
 // MutedUsers returns whom the actor has muted or blocked, the latest first.
 func (s *Service) MutedUsers(ctx context.Context, actor contracts.Actor) ([]contracts.MutedUser, error) {
 	if err := errors.Join(mayRead(actor), mayAct(actor)); err != nil {

@@ -1,8 +1,12 @@
 package messaging
 
 import (
+	"context"
 	"strconv"
 	"strings"
+
+	"github.com/dankerchat/dankerchat/contracts/eventlog"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
 
 // in returns "$from, $from+1, …" for n binds, to stand in an IN list.
@@ -24,4 +28,13 @@ func list(ids []string) []any {
 		out[i] = id
 	}
 	return out
+}
+
+// column reads the ids that are the one column of a query about id.
+func column(ctx context.Context, q eventlog.Querier, query, id string) ([]string, error) {
+	return sqldb.List(ctx, q, func(scan sqldb.Scan) (string, error) {
+		var found string
+		err := scan(&found)
+		return found, err
+	}, query, id)
 }
