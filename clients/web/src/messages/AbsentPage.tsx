@@ -6,8 +6,8 @@ import type { Channel } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { Spinner } from "../ui/Spinner";
 import styles from "./ConversationPage.module.css";
+import { Waiting } from "./Waiting";
 
 /** In place of a conversation that one is not in: the channel of a name and the way in, or that there is none. */
 export default function AbsentPage({ name }: { name?: string }) {
@@ -33,15 +33,7 @@ function Preview({ name }: { name: string }) {
     );
   }
   if (problem) return <Missing title="The channel could not be loaded" text={problem.message} />;
-  if (!channel) {
-    return (
-      <main className={styles.main}>
-        <div className={styles.preview}>
-          <Spinner />
-        </div>
-      </main>
-    );
-  }
+  if (!channel) return <Waiting />;
   const join = async () => {
     await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: channel.id } } }));
     await fetchConversation(channel.id);

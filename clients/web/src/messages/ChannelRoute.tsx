@@ -2,9 +2,8 @@ import { useEffect } from "react";
 import { fetchConversation } from "../api/connection";
 import { channelByName, useStore } from "../store/store";
 import { later } from "../ui/later";
-import { Spinner } from "../ui/Spinner";
 import { ConversationPage } from "./ConversationPage";
-import styles from "./ConversationPage.module.css";
+import { Waiting } from "./Waiting";
 
 const AbsentPage = later(() => import("./AbsentPage"), Waiting);
 
@@ -24,14 +23,4 @@ export function DirectRoute({ id, target }: { id: string; target: string | null 
   }, [conversation, id]);
   if (conversation) return <ConversationPage key={id} conversation={conversation} target={target} />;
   return <AbsentPage />;
-}
-
-function Waiting() {
-  return (
-    <main className={styles.main}>
-      <div className={styles.preview}>
-        <Spinner />
-      </div>
-    </main>
-  );
 }
