@@ -49,3 +49,35 @@ export async function until(check: () => boolean | Promise<boolean>, what: strin
   }
   throw new Error(`waited in vain: ${what}`);
 }
+
+/** A slow network for one answer: the next that comes from an address ending so reaches the page once `go` is called. */
+export function holdBack(ending: string): { came: Promise<void>; go: () => void } {
+  const real = globalThis.fetch;
+  let go = () => {};
+  const gone = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const came = new Promise<void>((resolve) => {
+    globalThis.fetch = async (input, init) => {
+      const answer = await real(input, init);
+      if (!addressOf(input).endsWith(ending)) return answer;
+      globalThis.fetch = real;
+      resolve();
+      await gone;
+      return answer;
+    };
+  });
+  return { came, go };
+}
+
+/** A broken network for one request: the next to an address ending so fails. */
+export function cutOff(ending: string): void {
+  const real = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    if (!addressOf(input).endsWith(ending)) return real(input, init);
+    globalThis.fetch = real;
+    throw new TypeError("fetch failed");
+  };
+}
+
+const addressOf = (input: RequestInfo | URL) => (input instanceof Request ? input.url : String(input));

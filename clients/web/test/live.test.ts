@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { call, type Server, startServer, tokenOf } from "../e2e/lib/server.mjs";
 import type { Channel, Message, Sync, User } from "../src/api/types";
-import { openAt, until } from "./browser";
+import { cutOff, holdBack, openAt, until } from "./browser";
 
 const PASSWORD = "correct horse battery";
 
@@ -136,6 +136,33 @@ describe("the app and a real server", () => {
     await until(() => now().outgoing[channel.id]?.[0]?.state === "failed", "it is refused");
     expect(now().outgoing[channel.id]?.[0]).toMatchObject({ text: "too late" });
     app.connection.outbox()?.drop(channel.id, "refused");
+  });
+
+  it("does not keep a channel that one left while it was fetched, and has it when one is back", async () => {
+    const me = now().me?.id ?? "";
+    const channel = await other<Channel>("POST", "/channels", { name: "in-and-out", kind: "private" });
+    const members = `/channels/${channel.id}/members`;
+    const answer = holdBack(`/conversations/${channel.id}`);
+    await other("POST", members, { user_ids: [me] });
+    await answer.came;
+    await other("DELETE", `${members}/${me}`);
+    const last = await post("after one has left");
+    await until(() => timeline().at(-1)?.id === last.id, "the events came");
+    const second = holdBack(`/conversations/${channel.id}`);
+    answer.go();
+    await second.came;
+    second.go();
+    await until(() => !(channel.id in now().conversations), "it is gone");
+    await other("POST", members, { user_ids: [me] });
+    await until(() => channel.id in now().conversations, "one is back");
+  });
+
+  it("asks again for a conversation when no answer came", async () => {
+    const me = now().me?.id ?? "";
+    const channel = await other<Channel>("POST", "/channels", { name: "lost-answer", kind: "private" });
+    cutOff(`/conversations/${channel.id}`);
+    await other("POST", `/channels/${channel.id}/members`, { user_ids: [me] });
+    await until(() => channel.id in now().conversations, "it is here all the same");
   });
 
   it("ends in the same state as a fresh page, whatever happened meanwhile", async () => {
