@@ -1,10 +1,11 @@
 import { forgetDrafts, restoreDrafts } from "../messages/drafts";
-import { applyRead, applySync, type Outgoing, withConversation } from "../store/state";
+import { applyRead, applySync, type Outgoing } from "../store/state";
 import { get, set } from "../store/store";
 import { put } from "../store/timeline";
 import { announce } from "../ui/announce";
 import { ApiError, api, ok, whenOwing, whenProofNeeded, whenSignedOut } from "./client";
 import { applyEvents, type Effects } from "./events";
+import { changed, fetchConversation } from "./membership";
 import { Outbox } from "./outbox";
 import { report } from "./report";
 import { type ConnectionState, Socket } from "./socket";
@@ -173,36 +174,12 @@ function apply(events: ServerEvent[]): void {
   const after: (() => void)[] = [];
   const effects: Effects = {
     fetchConversation: (id) => after.push(() => void fetchConversation(id)),
-    touched: (id) => fetching.has(id) && fetching.set(id, true),
+    touched: changed,
     settle: (message) => after.push(() => current?.outbox.settle(message)),
     arrived: (message) => after.push(() => announce(message)),
   };
   set(applyEvents(get(), events, effects));
   for (const effect of after) effect();
-}
-
-/** The conversations that are being fetched, and whether they have changed since. */
-const fetching = new Map<string, boolean>();
-
-/** Puts a conversation that one takes part in into the sidebar, as the server has it. */
-export async function fetchConversation(id: string): Promise<void> {
-  if (fetching.has(id)) {
-    fetching.set(id, true);
-    return;
-  }
-  try {
-    for (let again: boolean | undefined = true; again; again = fetching.get(id)) {
-      fetching.set(id, false);
-      const membership = await ok(api.GET("/conversations/{conversation}", { params: { path: { conversation: id } } }));
-      // An answer that events have overtaken would turn the conversation back: it is asked for again.
-      if (!fetching.get(id) || !(id in get().conversations)) set(withConversation(get(), membership));
-    }
-  } catch (error) {
-    // Not found: one has left again meanwhile.
-    if (!(error instanceof ApiError)) report(error, "fetch conversation");
-  } finally {
-    fetching.delete(id);
-  }
 }
 
 /** Presence is not in the log, so a resumed connection asks for it. */

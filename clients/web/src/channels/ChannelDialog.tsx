@@ -1,6 +1,6 @@
 import { useLocation } from "wouter";
 import { api, ok } from "../api/client";
-import { fetchConversation } from "../api/connection";
+import { fetchConversation } from "../api/membership";
 import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
 import { Field } from "../ui/Field";

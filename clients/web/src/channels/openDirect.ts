@@ -1,5 +1,5 @@
 import { api, ok, problemOf } from "../api/client";
-import { fetchConversation } from "../api/connection";
+import { fetchConversation } from "../api/membership";
 import { toast } from "../ui/toast";
 
 /** Finds or makes the direct conversation with these people and goes there. */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { type ApiError, api, ok, problemOf } from "../api/client";
-import { fetchConversation } from "../api/connection";
+import { fetchConversation } from "../api/membership";
 import type { Channel } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";

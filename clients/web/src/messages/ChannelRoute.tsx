@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { fetchConversation } from "../api/connection";
+import { fetchConversation } from "../api/membership";
 import { channelByName, useStore } from "../store/store";
 import { later } from "../ui/later";
 import { ConversationPage } from "./ConversationPage";
