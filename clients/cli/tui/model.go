@@ -47,6 +47,11 @@ type Model struct {
 	cacheFor  int                 // the width for which they are
 	ticking   bool
 	following bool
+
+	syncs    int // requests for the whole state
+	syncing  bool
+	held     []dankerchat.Event // what came meanwhile
+	fetching map[string]*fetch  // by conversation
 }
 
 type overlay int
@@ -62,6 +67,7 @@ func New(o Options) *Model {
 	m := &Model{
 		client: o.Client, ctx: context.Background(), now: o.Now, zone: o.Zone, theme: newTheme(o.Mono),
 		send: func(tea.Msg) {}, focused: true, width: 80, height: 24, cache: map[string]rendered{},
+		fetching: map[string]*fetch{},
 	}
 	if m.now == nil {
 		m.now = time.Now
@@ -91,9 +97,11 @@ func (m *Model) current() *conversation {
 type (
 	syncedMsg struct {
 		sync dankerchat.Sync
+		of   int // which request it answers
 		err  error
 	}
-	pageMsg struct {
+	syncAgainMsg struct{}
+	pageMsg      struct {
 		conversation string
 		history      dankerchat.History
 		older        bool
@@ -111,7 +119,12 @@ type (
 	}
 	memberMsg struct {
 		membership contracts.Membership
-		show       bool
+		of         *fetch // which request it answers
+		err        error
+	}
+	memberAgainMsg string // the conversation
+	talkedMsg      struct {
+		membership contracts.Membership
 		err        error
 	}
 	readMsg struct {

@@ -12,13 +12,6 @@ import (
 // pageSize is how many messages one request for history asks for.
 const pageSize = 50
 
-func (m *Model) sync() tea.Cmd {
-	return func() tea.Msg {
-		s, err := m.client.Sync(m.ctx)
-		return syncedMsg{s, err}
-	}
-}
-
 // load fetches the newest stretch of the open conversation, unless it is there.
 func (m *Model) load() tea.Cmd {
 	c := m.current()
@@ -81,14 +74,6 @@ func (m *Model) markRead() tea.Cmd {
 	}
 }
 
-// member fetches a conversation that one has come into.
-func (m *Model) member(id string) tea.Cmd {
-	return func() tea.Msg {
-		c, err := m.client.Conversation(m.ctx, id)
-		return memberMsg{c, false, err}
-	}
-}
-
 // talk finds or makes the conversation with somebody and shows it.
 func (m *Model) talk(user string) tea.Cmd {
 	return func() tea.Msg {
@@ -97,7 +82,7 @@ func (m *Model) talk(user string) tea.Cmd {
 		if err == nil {
 			c, err = m.client.Conversation(m.ctx, d.ID)
 		}
-		return memberMsg{c, true, err}
+		return talkedMsg{c, err}
 	}
 }
 

@@ -75,13 +75,18 @@ func (s *state) put(m contracts.Membership) {
 }
 
 // apply takes one event in. Needs are conversations to be fetched: one has come
-// into them.
+// into them, or they are not known.
 func (s *state) apply(ev dankerchat.Event, now time.Time) (needs []string) {
 	switch ev.Type {
 	case contracts.EventMessageCreated, contracts.EventMessageUpdated, contracts.EventMessageDeleted:
-		if m, ok := ev.Message(); ok {
-			s.message(ev.Type, m)
+		m, ok := ev.Message()
+		if !ok {
+			break
 		}
+		if s.conversations[m.ConversationID] == nil && ev.Type == contracts.EventMessageCreated {
+			return []string{m.ConversationID}
+		}
+		s.message(ev.Type, m)
 	case contracts.EventMessagesRemoved:
 		var d struct {
 			ConversationID  string `json:"conversation_id"`

@@ -40,8 +40,14 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.posted(msg)
 	case editedMsg:
 		m.edited(msg)
+	case syncAgainMsg:
+		return m.sync()
 	case memberMsg:
 		return m.joined(msg)
+	case memberAgainMsg:
+		return m.member(string(msg))
+	case talkedMsg:
+		return m.talked(msg)
 	case readMsg:
 		m.reading = false
 		if msg.err != nil {
@@ -74,21 +80,27 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 
 // synced takes the state in: the first one, or a fresh one after a resync.
 func (m *Model) synced(msg syncedMsg) tea.Cmd {
+	if msg.of != m.syncs {
+		return nil // a later one is on its way
+	}
 	if msg.err != nil {
 		if m.state == nil {
 			m.fatal = msg.err
 			return tea.Quit
 		}
 		m.notice = "cannot fetch what was missed: " + messageOf(msg.err)
-		return nil
+		return tea.Tick(askAgain, func(time.Time) tea.Msg { return syncAgainMsg{} })
 	}
 	if m.state != nil {
 		m.state.replace(msg.sync)
+		clear(m.fetching)
+		later := m.release(msg.sync.Cursor)
 		if m.current() == nil {
-			return m.showFirst()
+			return tea.Batch(later, m.showFirst())
 		}
-		return m.load()
+		return tea.Batch(later, m.load())
 	}
+	m.syncing = false
 	m.state = newState(msg.sync)
 	first := m.showFirst()
 	if m.client == nil || m.following {
@@ -180,20 +192,6 @@ func (m *Model) edited(msg editedMsg) {
 	m.state.message(contracts.EventMessageUpdated, msg.message)
 }
 
-func (m *Model) joined(msg memberMsg) tea.Cmd {
-	if msg.err != nil {
-		if msg.show {
-			m.notice = messageOf(msg.err)
-		}
-		return nil
-	}
-	m.state.put(msg.membership)
-	if msg.show {
-		return m.show(msg.membership.ConversationID)
-	}
-	return nil
-}
-
 func (m *Model) event(ev dankerchat.Event) tea.Cmd {
 	if m.state == nil {
 		return nil
@@ -201,6 +199,11 @@ func (m *Model) event(ev dankerchat.Event) tea.Cmd {
 	if ev.Type == dankerchat.Resync {
 		return m.sync()
 	}
+	if m.syncing {
+		m.held = append(m.held, ev)
+		return nil
+	}
+	m.touched(ev)
 	var cmds []tea.Cmd
 	for _, id := range m.state.apply(ev, m.now()) {
 		cmds = append(cmds, m.member(id))
