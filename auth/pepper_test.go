@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/rs/zerolog"
 )
 
 func pepper(id string) auth.Pepper {
@@ -87,25 +89,51 @@ func TestAPepperThatIsMissing(t *testing.T) {
 			w.cfg.Peppers = p
 			w.Service = w.another()
 		}
+		log := new(strings.Builder)
+		w.cfg.Log = zerolog.New(zerolog.SyncWriter(log))
 		with(pepper("lost"))
 		a := w.user("somebody", contracts.RoleMember)
 		_, actor := w.signIn(a)
 		with(pepper("next"))
 		w.user("other", contracts.RoleMember)
+		// Nobody who is not signed in is told: it would say that there is such a user.
+		var commits atomic.Int64
+		defer w.db.OnCommit(func(int64, []any) { commits.Add(1) })()
+		seen := map[string]string{}
+		for _, name := range []string{"nobody", "somebody"} {
+			var story []string
+			for range auth.DefaultMaxFailures + 1 {
+				before := w.Hashes()
+				commits.Store(0)
+				_, err := w.Login(w.ctx, auth.LoginInput{Username: name, Password: goodPassword, IP: "192.0.2.1"})
+				w.WaitErrands()
+				story = append(story, fmt.Sprintf("%#v, %d hashes, %d commits", err, w.Hashes()-before, commits.Load()))
+			}
+			seen[name] = strings.Join(story, "\n")
+		}
+		if seen["somebody"] != seen["nobody"] {
+			t.Errorf("somebody whose pepper is missing:\n%s\nnobody:\n%s", seen["somebody"], seen["nobody"])
+		}
+		_, err := w.CheckLogin(w.ctx, auth.LoginInput{Username: "somebody", Password: goodPassword, IP: "192.0.2.2"})
+		w.wants(err, contracts.ErrBadCredentials)
+		if !strings.Contains(log.String(), `pepper \"lost\"`) || !strings.Contains(log.String(), a.UserID) {
+			t.Errorf("the operator is not told: %s", log.String())
+		}
+		// Whoever is there already, and the operator, are.
 		before := w.Hashes()
-		for range 2 * auth.DefaultMaxFailures { // nothing was tried, so nothing is counted
-			_, err := w.Login(w.ctx, auth.LoginInput{Username: "somebody", Password: goodPassword, IP: "192.0.2.1"})
-			w.wants(err, contracts.ErrUnavailable)
+		for _, err := range []error{
+			w.Reauth(w.ctx, actor, goodPassword), w.ChangePassword(w.ctx, actor, goodPassword, "another four words then"), w.MissingPepper(w.ctx, "somebody"),
+		} {
 			var e *contracts.Error
-			if !errors.As(err, &e) || !strings.Contains(e.Message, `"lost"`) || !strings.Contains(e.Hint, "pepper") || strings.Contains(err.Error(), goodPassword) {
+			if !errors.As(err, &e) || e.Code != contracts.CodeUnavailable || !strings.Contains(e.Message, `"lost"`) || !strings.Contains(e.Hint, "pepper") || strings.Contains(err.Error(), goodPassword) {
 				t.Fatalf("got %v", err)
 			}
 		}
-		w.wants(w.Reauth(w.ctx, actor, goodPassword), contracts.ErrUnavailable)
-		w.wants(w.ChangePassword(w.ctx, actor, goodPassword, "another four words then"), contracts.ErrUnavailable)
 		if n := w.Hashes() - before; n != 0 {
 			t.Errorf("%d hashes for what cannot be checked", n)
 		}
+		w.must(w.MissingPepper(w.ctx, "owner"))
+		w.must(w.MissingPepper(w.ctx, "nobody@example.org"))
 		w.WaitErrands()
 		var failed int
 		w.must(w.db.Read.QueryRowContext(w.ctx, `SELECT count(*) FROM logins WHERE user_id = $1 AND outcome <> 'ok'`, a.UserID).Scan(&failed))
