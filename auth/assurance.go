@@ -137,7 +137,8 @@ func (s *Service) requireFresh(ctx context.Context, q eventlog.Querier, actor co
 // enrolment may, which it needs to enrol; one that owes a second factor may not.
 //
 // Errors: [contracts.ErrBadCredentials] at /password, [contracts.ErrRateLimited],
-// [contracts.ErrBusy], [contracts.ErrForbidden] for an API token.
+// [contracts.ErrBusy], [contracts.ErrForbidden] for an API token, [contracts.ErrUnavailable]
+// as [Service.MissingPepper], which is no attempt.
 func (s *Service) Reauth(ctx context.Context, actor contracts.Actor, password Secret) error {
 	if err := mayEnrol(actor); err != nil {
 		return err
@@ -146,7 +147,7 @@ func (s *Service) Reauth(ctx context.Context, actor contracts.Actor, password Se
 	if err != nil {
 		return err
 	}
-	if _, err := s.checkLogin(ctx, LoginInput{Username: user.Username, Password: password, IP: actor.IP}); err != nil {
+	if err := s.checkOwn(ctx, actor, user, password); err != nil {
 		if errors.Is(err, contracts.ErrBadCredentials) {
 			return contracts.ErrBadCredentials.With("the password is wrong").At("/password")
 		}

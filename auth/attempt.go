@@ -148,15 +148,6 @@ func giveBack(ctx context.Context, tx *sql.Tx, counters []counted) error {
 	return nil
 }
 
-// untried gives an attempt back when a missing pepper kept it from being one, and
-// returns err.
-func (s *Service) untried(ctx context.Context, counters []counted, err error) error {
-	if !errors.Is(err, contracts.ErrUnavailable) {
-		return err
-	}
-	return errors.Join(err, s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return giveBack(ctx, tx, counters) }))
-}
-
 // touch writes a counter's row as it is: a commit like others, where nothing is to be kept.
 func touch(ctx context.Context, tx *sql.Tx, id string) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE login_attempts SET count = count WHERE id = $1`, id); err != nil {

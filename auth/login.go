@@ -20,8 +20,9 @@ type LoginInput struct {
 
 // Login checks a password and starts a session.
 //
-// An unknown user, a user without a password and a wrong password give the same
-// answer at the same cost: one password hash each. Failed logins are limited by
+// An unknown user, a user without a password, one whose hash has a pepper that is missing
+// in Config.Peppers, and a wrong password give the same answer at the same cost: one
+// password hash each. Of the pepper the log is told ([Service.MissingPepper] asks). Failed logins are limited by
 // [LoginLimits]. A hash made with other parameters than today's is replaced. What
 // the session still owes when the user has a second factor, or should have one, is in
 // SignedIn.Owes.
@@ -29,8 +30,7 @@ type LoginInput struct {
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrSuspended] (only after the
 // right password), [contracts.ErrRateLimited] with RetryAfter, [contracts.ErrBusy]
 // when too many sign in at this moment, [contracts.ErrInvalid] for a password over
-// 1,024 bytes, [contracts.ErrUnavailable] when the pepper of the user's hash is missing
-// in Config.Peppers, which is no attempt.
+// 1,024 bytes.
 func (s *Service) Login(ctx context.Context, in LoginInput) (SignedIn, error) {
 	user, err := s.checkLogin(ctx, in)
 	if err != nil {
@@ -39,7 +39,8 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (SignedIn, error) {
 	return s.startSession(ctx, user, SignInProof{Method: contracts.MethodPassword, Assurance: OneFactor, Client: in.Client, IP: in.IP})
 }
 
-// CheckLogin is [Service.Login] without a session: it tells whose password this is.
+// CheckLogin is [Service.Login] without a session: it tells whose password this is, and to
+// everybody else as little.
 func (s *Service) CheckLogin(ctx context.Context, in LoginInput) (contracts.User, error) {
 	return s.checkLogin(ctx, in)
 }
@@ -69,12 +70,18 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		return none, err
 	}
 	usable := stored != ""
+	if usable {
+		if err := s.hasher.peppers.has(stored); err != nil {
+			s.log.Error().Err(err).Str("user_id", user.ID).Msg("a pepper is missing, somebody could not sign in")
+			usable, user = false, contracts.User{} // whose history is told of no wrong password
+		}
+	}
 	if !usable {
 		stored = s.hasher.dummy
 	}
 	ok, weak, err := s.hasher.verify(ctx, in.Password, stored)
 	if err != nil {
-		return none, fmt.Errorf("check password: %w", s.untried(ctx, counters, err))
+		return none, fmt.Errorf("check password: %w", err)
 	}
 	if !ok || !usable {
 		s.notePassword(user, in, contracts.LoginWrongPassword)

@@ -40,7 +40,8 @@ func (p PreparedPassword) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[
 //
 // Errors: [contracts.ErrBadCredentials], [contracts.ErrInvalid] at /new,
 // [contracts.ErrRateLimited], [contracts.ErrBusy], [contracts.ErrForbidden],
-// [contracts.ErrUnauthenticated] when the session ended meanwhile.
+// [contracts.ErrUnauthenticated] when the session ended meanwhile,
+// [contracts.ErrUnavailable] as [Service.MissingPepper], which is no attempt.
 func (s *Service) ChangePassword(ctx context.Context, actor contracts.Actor, old, replacement Secret) error {
 	p, err := s.PrepareOwnPassword(ctx, actor, old, replacement)
 	if err != nil {
@@ -63,7 +64,7 @@ func (s *Service) PrepareOwnPassword(ctx context.Context, actor contracts.Actor,
 	if err := checkPassword("/new", replacement, user.Username, user.Email); err != nil {
 		return none, err
 	}
-	if _, err := s.checkLogin(ctx, LoginInput{Username: user.Username, Password: old, IP: actor.IP}); err != nil {
+	if err := s.checkOwn(ctx, actor, user, old); err != nil {
 		if errors.Is(err, contracts.ErrBadCredentials) {
 			return none, contracts.ErrBadCredentials.With("the current password is wrong").At("/current")
 		}
@@ -71,6 +72,18 @@ func (s *Service) PrepareOwnPassword(ctx context.Context, actor contracts.Actor,
 	}
 	hash, err := s.HashPassword(ctx, replacement)
 	return PreparedPassword{user.ID, hash, actor.SessionID}, err
+}
+
+// checkOwn checks the password of whoever is signed in as that user.
+func (s *Service) checkOwn(ctx context.Context, actor contracts.Actor, user contracts.User, password Secret) error {
+	if err := s.MissingPepper(ctx, user.Username); err != nil {
+		return err
+	}
+	found, err := s.checkLogin(ctx, LoginInput{Username: user.Username, Password: password, IP: actor.IP})
+	if err == nil && found.ID != user.ID { // a directory has given the name to somebody else meanwhile
+		return contracts.ErrBadCredentials
+	}
+	return err
 }
 
 // SetPassword gives a user a new password and ends all their sessions. It needs

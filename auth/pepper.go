@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -82,8 +83,35 @@ func (p peppers) season(id string, password Secret) ([]byte, error) {
 			return mac.Sum(nil), nil
 		}
 	}
-	return nil, contracts.ErrUnavailable.With(fmt.Sprintf("this password cannot be checked: it was hashed with the pepper %q, which is missing here", id)).
+	return nil, errMissing(id)
+}
+
+func errMissing(id string) error {
+	return contracts.ErrUnavailable.With(fmt.Sprintf("this password cannot be checked: it was hashed with the pepper %q, which is missing here", id)).
 		WithHint("An administrator brings the pepper back to the pepper file (--pepper-file), or sets a new password.")
+}
+
+// has returns errMissing for a hash whose pepper is none of these. What is no hash is
+// for others to judge.
+func (p peppers) has(stored string) error {
+	x, err := parsePHC(stored)
+	if err != nil || x.pepper == "" || slices.ContainsFunc(p, func(k Pepper) bool { return k.ID == x.pepper }) {
+		return nil
+	}
+	return errMissing(x.pepper)
+}
+
+// MissingPepper returns [contracts.ErrUnavailable] with the pepper's ID when the password
+// of an account, by user name or address, was hashed with one that Config.Peppers lacks,
+// so that nobody signs in with it; nil otherwise, also for nobody. It is for the operator
+// and for whoever is signed in: to others it would say that there is such an account, so
+// [Service.Login] does not.
+func (s *Service) MissingPepper(ctx context.Context, account string) error {
+	_, stored, err := s.credential(ctx, accountKey(account), account)
+	if err != nil {
+		return err
+	}
+	return s.hasher.peppers.has(stored)
 }
 
 // PepperUse says how many passwords are hashed with a pepper.

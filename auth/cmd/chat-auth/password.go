@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -194,6 +195,11 @@ func checkLoginCommand() *cli.Command {
 				return err
 			}
 			u, err := s.Auth.CheckLogin(ctx, auth.LoginInput{Username: c.Args().First(), Password: auth.Secret(password), Client: "chat-auth"})
+			if errors.Is(err, contracts.ErrBadCredentials) { // the operator may know more than who signs in
+				if missing := s.Auth.MissingPepper(ctx, c.Args().First()); missing != nil {
+					return missing
+				}
+			}
 			if err != nil {
 				return err
 			}
