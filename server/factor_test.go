@@ -99,7 +99,7 @@ func TestASessionThatOwesASecondFactorCanDoNothingElse(t *testing.T) {
 					t.Fatal(err)
 				}
 				s.write(obj{"op": "hello", "id": "h", "d": obj{"token": in.AccessToken}})
-				if end := s.ended(5 * time.Second); end.code != closeUnauthenticated || end.reason.Code != "mfa_required" {
+				if end := s.ended(); end.code != closeUnauthenticated || end.reason.Code != "mfa_required" {
 					t.Errorf("hello: closed with %d %s", end.code, end.reason.Code)
 				}
 			}
@@ -152,7 +152,7 @@ func TestDemandingASecondFactorReachesOpenSockets(t *testing.T) {
 			t.Errorf("REST: %s", a.body)
 		}
 		s.write(obj{"op": "typing", "id": "1", "d": obj{"conversation_id": owner.channel("general").ID}})
-		if end := s.ended(5 * time.Second); end.code != closeUnauthenticated || end.reason.Code != "mfa_required" {
+		if end := s.ended(); end.code != closeUnauthenticated || end.reason.Code != "mfa_required" {
 			t.Errorf("the socket: %d %s", end.code, end.reason.Code)
 		}
 		// The way out is open.

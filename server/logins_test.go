@@ -29,7 +29,7 @@ func TestOwnSignInsAreListed(t *testing.T) {
 
 		var seen []contracts.Login
 		path := "/me/logins?limit=2"
-		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // failures are written beside the requests
+		for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // failures are written beside the requests
 			var all contracts.Page[contracts.Login]
 			if member.must(200, "GET", "/me/logins", nil, &all); len(all.Data) == 5 {
 				break

@@ -32,7 +32,11 @@ func TestPace(t *testing.T) {
 	if gap() != maxGap {
 		t.Errorf("after a second of it %v", gap())
 	}
-	if d := p.wait(time.Now()); d <= 0 || d > maxGap {
+	var d time.Duration
+	for tries := 0; d <= 0 && tries < 1000; tries++ { // the machine may do something else between the clock and the look
+		d = p.wait(time.Now())
+	}
+	if d <= 0 || d > maxGap {
 		t.Errorf("a socket just written to waits %v", d)
 	}
 	if d := p.wait(time.Now().Add(-maxGap)); d > 0 {

@@ -37,7 +37,7 @@ func (p *postbox) first(t testing.TB, kind auth.MailKind, to string) auth.Mail {
 // all waits until n mails of a kind have arrived at an address.
 func (p *postbox) all(t testing.TB, kind auth.MailKind, to string, n int) []auth.Mail {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		var found []auth.Mail
 		p.mu.Lock()
 		for _, m := range p.mails {
@@ -128,7 +128,7 @@ func TestForgottenPasswordByMail(t *testing.T) {
 // newestCode is the code of the last mail for a reset, once there are two.
 func (w *world) newestCode(t testing.TB, p *postbox) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		p.mu.Lock()
 		n, link := 0, ""
 		for _, m := range p.mails {

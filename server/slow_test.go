@@ -114,7 +114,7 @@ func TestASlowConsumerIsCutOffAndResumes(t *testing.T) {
 		fast.expect(contracts.EventMessageCreated)
 	}
 	// Only now does the slow one read: what had been sent, then the end.
-	got, deadline := 0, time.Now().Add(20*time.Second)
+	got, deadline := 0, time.Now().Add(patience)
 	var cursor contracts.Cursor
 	for {
 		_ = ws.SetReadDeadline(deadline)

@@ -30,6 +30,14 @@ type socket struct {
 	pongs  bool
 }
 
+// patience is how long a test waits for what must come, on a machine that has much else to
+// do. It is longer than any deadline of the server's.
+const patience = 30 * time.Second
+
+// atOnce is how soon a socket ends that is told of it: a hundredth of this on a machine
+// that does nothing else. The heartbeat would take up to 25 seconds to find out.
+const atOnce = 10 * time.Second
+
 type frame struct {
 	Op       string          `json:"op"`
 	ID       string          `json:"id"`
@@ -69,7 +77,7 @@ func (c *client) dial(header http.Header) (*socket, *http.Response, error) {
 	if c.origin != "" && header.Get("Origin") == "" {
 		header.Set("Origin", c.origin)
 	}
-	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
+	d := websocket.Dialer{HandshakeTimeout: patience}
 	if _, said := header["Sec-Websocket-Protocol"]; !said {
 		d.Subprotocols = []string{subprotocol}
 	}
@@ -102,7 +110,7 @@ func (c *client) tryConnect(from *contracts.Cursor) (*socket, error) {
 		return nil, err
 	}
 	s.write(map[string]any{"op": "hello", "id": "h", "d": map[string]any{"client": "test", "resume": from}})
-	f, err := s.next(5 * time.Second)
+	f, err := s.next()
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +167,15 @@ func (s *socket) write(v any) {
 
 var errSocketClosed = errors.New("socket closed")
 
-func (s *socket) next(wait time.Duration) (frame, error) {
+// next returns the next frame, whatever it is.
+func (s *socket) next() (frame, error) {
 	select {
 	case f, ok := <-s.frames:
 		if !ok {
 			return f, errSocketClosed
 		}
 		return f, nil
-	case <-time.After(wait):
+	case <-time.After(patience):
 		return frame{}, errors.New("no frame in time")
 	}
 }
@@ -175,7 +184,7 @@ func (s *socket) next(wait time.Duration) (frame, error) {
 func (s *socket) expect(typ string) frame {
 	s.t.Helper()
 	for {
-		f, err := s.next(5 * time.Second)
+		f, err := s.next()
 		if err != nil {
 			s.t.Fatalf("wait for %s: %v", typ, err)
 		}
@@ -218,7 +227,7 @@ func (s *socket) op(name string, d any) frame {
 	s.mu.Unlock()
 	s.write(map[string]any{"op": name, "id": id, "d": d})
 	for {
-		f, err := s.next(5 * time.Second)
+		f, err := s.next()
 		if err != nil {
 			s.t.Fatalf("%s: %v", name, err)
 		}
@@ -229,12 +238,12 @@ func (s *socket) op(name string, d any) frame {
 }
 
 // ended waits for the close frame.
-func (s *socket) ended(wait time.Duration) closing {
+func (s *socket) ended() closing {
 	s.t.Helper()
 	select {
 	case c := <-s.closed:
 		return c
-	case <-time.After(wait):
+	case <-time.After(patience):
 		s.t.Fatal("the socket stays open")
 		return closing{}
 	}

@@ -116,7 +116,7 @@ func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), c
 	if w.ws, err = workspace.Open(t.Context(), wcfg); err != nil {
 		t.Fatalf("open workspace: %v", err)
 	}
-	cfg := Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, DrainTimeout: 5 * time.Second, seen: w.passed.note}
+	cfg := Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, seen: w.passed.note}
 	for _, c := range change {
 		c(&cfg)
 	}
