@@ -114,7 +114,7 @@ func (s *Service) changeEmail(ctx context.Context, tx *sql.Tx, actor contracts.A
 // mayMailOwn counts what somebody does about their own address.
 func (s *Service) mayMailOwn(ctx context.Context, tx *sql.Tx, actor contracts.Actor) error {
 	counters := []counted{{digest("email-user\x00" + actor.UserID), emailsPerUser, time.Hour}}
-	if ip := network(actor.IP); ip != "" {
+	if ip := Network(actor.IP); ip != "" {
 		counters = append(counters, counted{digest("email-ip\x00" + ip), emailsPerIP, time.Hour})
 	}
 	for _, c := range counters {

@@ -40,7 +40,7 @@ type counted struct {
 // one password on many accounts. An IPv6 address counts as its /64. Without an
 // address, as on the command line, only the account counts.
 func (s *Service) attempts(account, ip string) []counted {
-	ip = network(ip)
+	ip = Network(ip)
 	c := []counted{{digest("account\x00" + account + "\x00" + ip), s.cfg.Logins.PerAccount, s.cfg.Logins.AccountWindow}}
 	if ip != "" {
 		c = append(c, counted{digest("ip\x00" + ip), s.cfg.Logins.PerIP, s.cfg.Logins.IPWindow})
@@ -48,7 +48,9 @@ func (s *Service) attempts(account, ip string) []counted {
 	return c
 }
 
-func network(ip string) string {
+// Network is what an address is counted by: itself, or of IPv6 the /64 that it is in, since
+// whoever has one address there has them all. What is no address stays what it is.
+func Network(ip string) string {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip

@@ -141,5 +141,5 @@ func (s *Service) limitLogins(ctx context.Context, ip string) error {
 	if ip == "" {
 		return nil
 	}
-	return s.reserveFor(ctx, []counted{{digest("passkey\x00" + network(ip)), maxLoginsBegun, loginsBegunTime}}, "too many logins by passkey were begun from this address")
+	return s.reserveFor(ctx, []counted{{digest("passkey\x00" + Network(ip)), maxLoginsBegun, loginsBegunTime}}, "too many logins by passkey were begun from this address")
 }

@@ -55,7 +55,7 @@ type DeviceRequest struct {
 // BeginDevice begins the sign-in of a program that cannot show a login page. One
 // address begins at most 20 in ten minutes: [contracts.ErrRateLimited].
 func (s *Service) BeginDevice(ctx context.Context, client, ip string) (DeviceLogin, error) {
-	if from := network(ip); from != "" {
+	if from := Network(ip); from != "" {
 		limits := []counted{{digest("device\x00" + from), maxDevicesBegun, DeviceLife}}
 		if err := s.reserveFor(ctx, limits, "too many devices asked from this address"); err != nil {
 			return DeviceLogin{}, err

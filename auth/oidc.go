@@ -130,7 +130,7 @@ func (s *Service) mayStartOIDC(ctx context.Context, in OIDCStart) error {
 		if in.IP == "" {
 			return nil
 		}
-		err := s.reserve(ctx, []counted{{digest("oidc\x00" + network(in.IP)), maxOIDCBegun, oidcStateLife}})
+		err := s.reserve(ctx, []counted{{digest("oidc\x00" + Network(in.IP)), maxOIDCBegun, oidcStateLife}})
 		var limited *contracts.Error
 		if errors.As(err, &limited) && limited.Code == contracts.CodeRateLimited {
 			return contracts.ErrRateLimited.With("too many sign-ins were begun from this address").After(limited.RetryAfter)

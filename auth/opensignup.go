@@ -39,7 +39,7 @@ func (s *Service) OpenSignup(ctx context.Context, in SignupInput) (signed Signed
 	if err != nil {
 		return SignedIn{}, false, err
 	}
-	if ip := network(in.IP); ip != "" {
+	if ip := Network(in.IP); ip != "" {
 		if err := s.reserve(ctx, []counted{{digest("signup-ip\x00" + ip), signupsPerIP, time.Hour}}); err != nil {
 			return SignedIn{}, false, err
 		}

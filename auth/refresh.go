@@ -54,7 +54,7 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 			return fmt.Errorf("read session: %w", err)
 		}
 		if !equal(current, generation) {
-			ses, reused = startedSession{found, assurance}, true
+			ses, reused = startedSession{found, assurance, fromMillis(ends)}, true
 			return endSessionTx(ctx, tx, "", found.UserID, found.ID)
 		}
 		if !found.ExpiresAt.After(now) {
@@ -80,7 +80,7 @@ func (s *Service) Refresh(ctx context.Context, refresh Secret, ip string) (Signe
 		if err != nil {
 			return fmt.Errorf("rotate refresh token: %w", err)
 		}
-		user, ses, reused = u, startedSession{found, assurance}, false
+		user, ses, reused = u, startedSession{found, assurance, fromMillis(ends)}, false
 		return nil
 	})
 	if err != nil {

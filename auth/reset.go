@@ -88,7 +88,7 @@ func (s *Service) RequestReset(account, ip string) {
 }
 
 func (s *Service) mailReset(ctx context.Context, account, ip string) error {
-	if ip = network(ip); ip != "" {
+	if ip = Network(ip); ip != "" {
 		if err := s.reserve(ctx, []counted{{digest("reset-ip\x00" + ip), resetsPerIP, time.Hour}}); err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ type SignedIn struct {
 	Access        Secret // JWT
 	AccessExpires time.Time
 	Refresh       Secret // "dkr_…"
+	// Ends is when the session ends however much it is used (Config.SessionMax). A browser
+	// keeps Secret until then: Session.ExpiresAt moves on with each use.
+	Ends time.Time
 	// Owes is what the session has to prove before it may do anything else; "" is
 	// nothing. See [Service.VerifySecondFactor] and [Service.EnrolTOTP].
 	Owes contracts.Proof
@@ -107,6 +110,7 @@ func (s *Service) startSession(ctx context.Context, user contracts.User, proof S
 type startedSession struct {
 	contracts.Session
 	assurance int64
+	ends      time.Time
 }
 
 func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.User, x sessionSecrets, proof SignInProof, now time.Time) (startedSession, error) {
@@ -152,7 +156,7 @@ func (s *Service) insertSession(ctx context.Context, tx *sql.Tx, user contracts.
 	if err != nil {
 		return startedSession{}, fmt.Errorf("insert session: %w", err)
 	}
-	started := startedSession{ses, proof.Assurance}
+	started := startedSession{ses, proof.Assurance, ends}
 	return started, s.noteLogin(ctx, tx, user, started)
 }
 
@@ -181,5 +185,5 @@ func (s *Service) signedIn(ctx context.Context, user contracts.User, ses started
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return SignedIn{User: user, Session: ses.Session, Secret: Secret(x.browser), Access: access, AccessExpires: expires, Refresh: x.refresh(), Owes: owes}, nil
+	return SignedIn{User: user, Session: ses.Session, Secret: Secret(x.browser), Access: access, AccessExpires: expires, Refresh: x.refresh(), Ends: ses.ends, Owes: owes}, nil
 }

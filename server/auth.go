@@ -30,7 +30,7 @@ func (s *Server) signIn(w http.ResponseWriter, status int, in auth.SignedIn, mod
 	in.Session.Current = true
 	body := signedInBody{User: in.User, Session: in.Session, Owes: in.Owes}
 	if mode == byCookie {
-		s.setCookie(w, in.Secret.Reveal(), int(time.Until(in.Session.ExpiresAt)/time.Second))
+		s.setCookie(w, in.Secret.Reveal(), int(time.Until(in.Ends)/time.Second))
 		return respond(w, status, body)
 	}
 	body.AccessToken, body.TokenType, body.RefreshToken = in.Access.Reveal(), "Bearer", in.Refresh.Reveal()
@@ -57,7 +57,7 @@ func (s *Server) entering(w http.ResponseWriter, r *request, body any, session *
 	if mode, err = sessionMode(*session); err != nil {
 		return "", err
 	}
-	return mode, s.logins.take(r.IP, time.Now())
+	return mode, s.logins.take(r.from, time.Now())
 }
 
 // clientName is what a session's list shows: what the client says, else "browser" or a

@@ -51,6 +51,7 @@ type conn struct {
 	wire *wire
 	id   string
 	ip   string
+	from string        // see request
 	slot int           // of the heartbeat
 	ops  *rate.Limiter // the reader's; made with the first frame after hello
 
@@ -79,7 +80,7 @@ type conn struct {
 
 func newConn(s *Server, r *request) *conn {
 	c := &conn{
-		srv: s, id: contracts.NewID(contracts.PrefixConnection), ip: r.IP, cred: r.cred,
+		srv: s, id: contracts.NewID(contracts.PrefixConnection), ip: r.IP, from: r.from, cred: r.cred,
 	}
 	if r.Actor.UserID == "" {
 		c.cred = credential{} // a stale cookie is as good as none

@@ -29,7 +29,7 @@ func (s *Server) beginDevice(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
+	if err := s.logins.take(r.from, time.Now()); err != nil {
 		return err
 	}
 	begun, err := s.ws.Auth.BeginDevice(r.Context(), clientName(body.Client, r), r.IP)

@@ -43,7 +43,7 @@ func (s *Server) verifyEmail(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
+	if err := s.logins.take(r.from, time.Now()); err != nil {
 		return err
 	}
 	if _, err := s.ws.ConfirmEmail(r.Context(), body.Code, r.IP); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
 )
 
@@ -22,6 +23,7 @@ type request struct {
 	Actor contracts.Actor // zero for nobody
 	ID    string
 	IP    string
+	from  string // what limits count the address by
 	cred  credential
 	op    string
 }
@@ -130,6 +132,7 @@ func (s *Server) endpoint(rt route) http.Handler {
 		ctx, cancel := context.WithTimeout(hr.Context(), requestTimeout)
 		defer cancel()
 		r := &request{Request: hr.WithContext(ctx), ID: w.Header().Get("X-Request-Id"), IP: s.clientIP(hr), op: rt.op}
+		r.from = auth.Network(r.IP)
 		w.Header().Set("Cache-Control", "no-store")
 		rec := &recorder{ResponseWriter: w}
 		err := s.admit(rec, r)
@@ -196,7 +199,7 @@ func (s *Server) admit(w http.ResponseWriter, r *request) error {
 	switch {
 	case unmetered[r.op]:
 	case r.Actor.UserID == "":
-		if limited := s.anonymous.takeWith(w, r.IP, time.Now()); limited != nil {
+		if limited := s.anonymous.takeWith(w, r.from, time.Now()); limited != nil {
 			return limited
 		}
 	case r.op == "user.avatar": // a page asks for all it shows at once

@@ -65,7 +65,7 @@ func (s *Server) startOIDC(w http.ResponseWriter, r *request) error {
 // finishOIDC is where providers send browsers back to. It is the one GET that changes
 // something: with the state that it was begun with, once, in the same browser.
 func (s *Server) finishOIDC(w http.ResponseWriter, r *request) error {
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
+	if err := s.logins.take(r.from, time.Now()); err != nil {
 		return s.explainTo(w, r, err)
 	}
 	q := r.URL.Query()
@@ -77,7 +77,7 @@ func (s *Server) finishOIDC(w http.ResponseWriter, r *request) error {
 		return s.explainTo(w, r, err)
 	}
 	if done.Purpose == auth.OIDCSignIn {
-		s.setCookie(w, done.Secret.Reveal(), int(time.Until(done.Session.ExpiresAt)/time.Second))
+		s.setCookie(w, done.Secret.Reveal(), int(time.Until(done.Ends)/time.Second))
 	}
 	return seeOther(w, done.Next)
 }

@@ -46,7 +46,8 @@ func (s *Server) credentialOf(r *http.Request) (credential, error) {
 	return credential{}, nil
 }
 
-// setCookie keeps a session in the browser for as long as the server keeps it.
+// setCookie keeps a session in the browser for as long as the server may keep it: it is
+// the server that ends one which nobody used for a while.
 func (s *Server) setCookie(w http.ResponseWriter, secret string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: s.cookieName(), Value: secret, Path: "/", MaxAge: maxAge,

@@ -23,7 +23,7 @@ func (s *Server) forgot(w http.ResponseWriter, r *request) error {
 	if (body.Username == "") == (body.Email == "") {
 		return contracts.Invalid("/username", "the body holds either a user name or an email address")
 	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
+	if err := s.logins.take(r.from, time.Now()); err != nil {
 		return err
 	}
 	s.ws.Auth.RequestReset(body.Username+body.Email, r.IP)
@@ -40,7 +40,7 @@ func (s *Server) resetPassword(w http.ResponseWriter, r *request) error {
 	if err := decode(w, r.Request, &body); err != nil {
 		return err
 	}
-	if err := s.logins.take(r.IP, time.Now()); err != nil {
+	if err := s.logins.take(r.from, time.Now()); err != nil {
 		return err
 	}
 	if _, err := s.ws.ResetPassword(r.Context(), body.Code, body.Password, r.IP); err != nil {

@@ -41,7 +41,7 @@ func (s *Server) openSocket(w http.ResponseWriter, r *request) error {
 	if !websocket.IsWebSocketUpgrade(r.Request) {
 		return malformed("this address takes WebSocket connections").WithHint("Connect with a WebSocket client and the subprotocol " + subprotocol + ".")
 	}
-	if err := s.handshakes.take(r.IP, time.Now()); err != nil {
+	if err := s.handshakes.take(r.from, time.Now()); err != nil {
 		return err
 	}
 	if !s.allHandshakes.Allow() {

@@ -26,8 +26,8 @@ type sockets struct {
 	beats     [beatSlots]map[*conn]struct{} // each connection is pinged when its slot comes
 	next      int                           // the slot of the next connection
 	opened    int                           // connections so far
-	byIP      map[string]int
-	pending   map[string]int // by address: not signed in yet
+	byIP      map[string]int                // or by network: request.from
+	pending   map[string]int                // likewise: not signed in yet
 	byUser    map[string]int
 	bySession map[string]int
 	wg        sync.WaitGroup
@@ -58,9 +58,9 @@ func (t *sockets) admit(r *request) (*conn, error) {
 	switch {
 	case len(t.all) >= l.Sockets:
 		return nil, contracts.ErrBusy.With("the server has no room for another connection").After(10)
-	case t.byIP[c.ip] >= l.SocketsPerIP:
+	case t.byIP[c.from] >= l.SocketsPerIP:
 		return nil, contracts.ErrRateLimited.With("too many connections from this address").After(10)
-	case t.pending[c.ip] >= l.PendingPerIP:
+	case t.pending[c.from] >= l.PendingPerIP:
 		return nil, contracts.ErrRateLimited.With("too many connections from this address that have not signed in").After(5)
 	}
 	t.opened++
@@ -68,8 +68,8 @@ func (t *sockets) admit(r *request) (*conn, error) {
 	c.slot = t.next
 	t.next = (t.next + 1) % beatSlots
 	t.beats[c.slot][c] = struct{}{}
-	t.byIP[c.ip]++
-	t.pending[c.ip]++
+	t.byIP[c.from]++
+	t.pending[c.from]++
 	t.wg.Add(1)
 	t.srv.metrics.sockets.Inc()
 	return c, nil
@@ -85,7 +85,7 @@ func (t *sockets) identify(c *conn, actor contracts.Actor) bool {
 	}
 	t.byUser[actor.UserID]++
 	t.bySession[session]++
-	less(t.pending, c.ip)
+	less(t.pending, c.from)
 	c.counted, c.countedSession = actor.UserID, session
 	return true
 }
@@ -99,9 +99,9 @@ func (t *sockets) remove(c *conn) {
 	}
 	delete(t.all, c)
 	delete(t.beats[c.slot], c)
-	less(t.byIP, c.ip)
+	less(t.byIP, c.from)
 	if c.counted == "" {
-		less(t.pending, c.ip)
+		less(t.pending, c.from)
 	} else {
 		less(t.byUser, c.counted)
 		less(t.bySession, c.countedSession)
