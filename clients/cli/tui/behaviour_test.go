@@ -369,6 +369,32 @@ func TestHelpAndLeaving(t *testing.T) {
 	}
 }
 
+// On a small screen the whole help can be read: what does not fit is scrolled to.
+func TestHelpOnASmallScreen(t *testing.T) {
+	t.Parallel()
+	s := open(t, "guest 0s hello")
+	s.put(tea.WindowSizeMsg{Width: 40, Height: 15})
+	s.press("f1")
+	seen := ""
+	for range 60 {
+		seen += s.text()
+		s.press("down")
+	}
+	s.wants("any other key goes back")
+	for _, h := range help {
+		words := strings.Fields(h[1])
+		for _, word := range []string{h[0], words[0], words[len(words)-1]} {
+			if !strings.Contains(seen, word) {
+				t.Errorf("%q of %q is never shown", word, h)
+			}
+		}
+	}
+	s.press("pgup", "up", "pgup", "pgup", "pgup")
+	s.wants("Keys")
+	s.press("x")
+	s.lacks("Keys")
+}
+
 func TestEndings(t *testing.T) {
 	t.Parallel()
 	s := open(t, "guest 0s hello")

@@ -56,7 +56,7 @@ func TestNothingIsSentToWhomOneBlocks(t *testing.T) {
 	s.page("cnv_guest", false, said("cnv_guest", 1, noon.Add(-time.Hour), "guest 0s hello")...)
 	s.write("hello?")
 	s.press("enter")
-	s.wants("you have blocked this person: dankerchat user unmute @guest", "hello?")
+	s.wants("you have blocked this person; Alt+P takes it back", "hello?")
 	if len(s.current().log.outbox) != 0 {
 		t.Error("it is on its way")
 	}
