@@ -53,7 +53,7 @@ func (m *Model) submit() tea.Cmd {
 		return nil
 	}
 	if m.state.muted[m.state.peer(c)] == contracts.LevelBlocked {
-		m.notice = "you have blocked this person: dankerchat user unmute @" + m.state.users[m.state.peer(c)].Username
+		m.notice = "you have blocked this person; Alt+P takes it back"
 		return nil
 	}
 	m.composer.Reset()

@@ -27,6 +27,7 @@ func (s *state) mute(change contracts.MutedUserChange) {
 	delete(s.muted, change.UserID)
 	if change.MutedUser != nil {
 		s.muted[change.UserID] = change.MutedUser.Level
+		s.know(change.MutedUser.User)
 		for _, c := range s.conversations {
 			delete(c.typing, change.UserID)
 		}

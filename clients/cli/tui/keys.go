@@ -15,6 +15,7 @@ var help = [][2]string{
 	{"PgUp PgDn", "scroll; End in an empty line goes to the newest"},
 	{"↑", "in an empty line: edit your last message; Esc stops"},
 	{"Alt+M", "show what muted people wrote here, or fold it again"},
+	{"Alt+P", "mute and block people, and see whom you have muted"},
 	{"Alt+R Alt+X", "send again, or take back, what was not sent"},
 	{"Esc", "take away the line above new messages"},
 	{"? F1", "this list; ? again types a question mark"},
@@ -33,13 +34,12 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.notice, m.leave = "", false
 	switch m.overlay {
 	case overlayHelp:
-		m.overlay = overlayNone
-		if name == "?" {
-			m.composer.InsertString("?")
-		}
+		m.helpKey(name)
 		return nil
 	case overlaySwitcher:
 		return m.switcherKey(k)
+	case overlayPeople:
+		return m.peopleKey(k)
 	}
 	empty := m.composer.Value() == ""
 	switch name {
@@ -51,9 +51,11 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		}
 		m.leave, m.notice = true, "Ctrl+C again leaves and forgets what is written"
 	case "f1":
-		m.overlay = overlayHelp
+		m.overlay, m.helpAt = overlayHelp, 0
 	case "ctrl+k":
 		m.overlay, m.switcher = overlaySwitcher, switcher{}
+	case "alt+p":
+		m.overlay, m.people = overlayPeople, people{asking: m.people.asking}
 	case "alt+up":
 		return m.step(-1)
 	case "alt+down":
@@ -89,7 +91,7 @@ func (m *Model) write(k tea.KeyPressMsg, empty bool) tea.Cmd {
 	if empty && m.editing == nil {
 		switch k.String() {
 		case "?":
-			m.overlay = overlayHelp
+			m.overlay, m.helpAt = overlayHelp, 0
 			return nil
 		case "up":
 			m.editLast()

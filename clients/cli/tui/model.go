@@ -32,7 +32,9 @@ type Model struct {
 	composer textarea.Model
 	editing  *contracts.Message
 	overlay  overlay
+	helpAt   int // the first line of the help in view
 	switcher switcher
+	people   people
 
 	live      bool
 	since     time.Time     // when the connection was lost
@@ -60,6 +62,7 @@ const (
 	overlayNone overlay = iota
 	overlayHelp
 	overlaySwitcher
+	overlayPeople
 )
 
 // New makes the chat. It does nothing before its program runs.

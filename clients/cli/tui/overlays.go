@@ -2,15 +2,46 @@ package tui
 
 import "strings"
 
-// helpLines are the keys, exactly room lines.
-func (m *Model) helpLines(width, room int) []string {
+// helpKey scrolls a help that is longer than the screen; every other key ends it.
+func (m *Model) helpKey(name string) {
+	room := m.overlayHeight()
+	by := map[string]int{"up": -1, "down": 1, "pgup": 1 - room, "pgdown": room - 1}[name]
+	if last := len(m.helpText(m.mainWidth())) - room; by != 0 && last > 0 {
+		m.helpAt = min(max(m.helpAt+by, 0), last)
+		return
+	}
+	m.overlay = overlayNone
+	if name == "?" {
+		m.composer.InsertString("?")
+	}
+}
+
+// helpText are the keys and the shapes, in lines of that width.
+func (m *Model) helpText(width int) []string {
+	const keys = 13
 	lines := []string{"", "  " + m.theme.title.Render("Keys"), ""}
 	for _, h := range help {
-		lines = append(lines, "  "+m.theme.bold.Render(fit(h[0], 13))+" "+h[1])
+		name := m.theme.bold.Render(fit(h[0], keys))
+		for _, line := range wrap(h[1], width-keys-3) {
+			lines = append(lines, "  "+name+" "+line)
+			name = strings.Repeat(" ", keys)
+		}
 	}
-	lines = append(lines, "", "  "+m.theme.dim.Render(shapeOnline+" online  "+shapeAway+" away  "+shapeOffline+" offline  "+shapeUnread+" unread  "+shapeMention+" mentions you  ◆ private"),
-		"", "  "+m.theme.dim.Render("any key goes back"))
-	return exactly(lines, width, room)
+	lines = append(lines, "")
+	for _, line := range wrap(shapeOnline+" online  "+shapeAway+" away  "+shapeOffline+" offline  "+shapeUnread+" unread  "+shapeMention+" mentions you  ◆ private", width-2) {
+		lines = append(lines, "  "+m.theme.dim.Render(line))
+	}
+	back := "any key goes back"
+	if len(lines)+2 > m.overlayHeight() {
+		back = "any other key goes back"
+	}
+	return append(lines, "", "  "+m.theme.dim.Render(back))
+}
+
+// helpLines are the part of the help that is in view, exactly room lines.
+func (m *Model) helpLines(width, room int) []string {
+	lines := m.helpText(width)
+	return exactly(lines[min(m.helpAt, max(len(lines)-room, 0)):], width, room)
 }
 
 // switcherLines are the query and what it finds, exactly room lines.

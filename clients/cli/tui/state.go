@@ -43,6 +43,7 @@ func newState(s dankerchat.Sync) *state {
 	st.muted = map[string]contracts.MuteLevel{}
 	for _, u := range s.MutedUsers {
 		st.muted[u.User.ID] = u.Level
+		st.know(u.User)
 	}
 	for _, p := range s.Presence {
 		st.presence[p.UserID] = p.State
@@ -213,6 +214,13 @@ func (s *state) member(ev dankerchat.Event) (needs []string) {
 		c.Channel.MemberCount--
 	}
 	return nil
+}
+
+// know takes over what somebody is called who is not among the users one sees.
+func (s *state) know(u contracts.UserRef) {
+	if _, known := s.users[u.ID]; !known {
+		s.users[u.ID] = contracts.User{ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, Bot: u.Bot}
+	}
 }
 
 // name is how the conversation is called in the list: "general", "Member, Guest".

@@ -46,6 +46,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.joined(msg)
 	case memberAgainMsg:
 		return m.member(string(msg))
+	case mutedMsg:
+		m.muted(msg)
 	case talkedMsg:
 		return m.talked(msg)
 	case readMsg:
@@ -239,8 +241,14 @@ func (m *Model) connection(s dankerchat.State) tea.Cmd {
 }
 
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
-	if m.overlay == overlaySwitcher {
+	switch m.overlay {
+	case overlayHelp:
+		m.overlay = overlayNone
+	case overlaySwitcher:
 		m.switcher.query += strings.TrimSpace(oneLine(msg.Content))
+		return nil
+	case overlayPeople:
+		m.people.query += strings.TrimSpace(oneLine(msg.Content))
 		return nil
 	}
 	var cmd tea.Cmd

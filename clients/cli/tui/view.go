@@ -35,6 +35,9 @@ func (m *Model) timelineHeight() int {
 	return max(m.height-5-m.composer.Height(), 1)
 }
 
+// overlayHeight is what is below the header and its rule, above the footer.
+func (m *Model) overlayHeight() int { return max(m.height-3, 1) }
+
 // layOut gives the composer its width; its height follows what is written.
 func (m *Model) layOut() {
 	m.composer.MaxHeight = max(min(composerLines, m.height-8), 1)
@@ -106,12 +109,14 @@ func (m *Model) screen() string {
 func (m *Model) main() []string {
 	width := m.mainWidth()
 	lines := []string{m.header(width), m.theme.dim.Render(strings.Repeat("─", width))}
-	room := m.height - 3 // below the header, above the footer
+	room := m.overlayHeight()
 	switch m.overlay {
 	case overlayHelp:
 		lines = append(lines, m.helpLines(width, room)...)
 	case overlaySwitcher:
 		lines = append(lines, m.switcherLines(width, room)...)
+	case overlayPeople:
+		lines = append(lines, m.peopleLines(width, room)...)
 	default:
 		lines = append(lines, m.timeline(width)...)
 		lines = append(lines, fit(m.status(), width), m.theme.dim.Render(strings.Repeat("─", width)))
@@ -229,6 +234,12 @@ func (m *Model) footer(width int) string {
 	left := "? help   Ctrl+K go to   Alt+A unread   Alt+↑↓ move"
 	if m.overlay == overlaySwitcher {
 		left = "↑↓ choose   Enter opens   Esc goes back"
+	}
+	if m.overlay == overlayPeople {
+		left = m.peopleKeys()
+	}
+	if m.overlay == overlayHelp && len(m.helpText(width)) > m.overlayHeight() {
+		left = "↑↓ PgUp PgDn scroll"
 	}
 	if m.sidebar() > 0 {
 		return fit(m.theme.dim.Render(left), width)
