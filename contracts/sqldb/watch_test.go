@@ -11,6 +11,31 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
 
+// told waits until Watch has called.
+func told(t *testing.T, calls <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-calls:
+	case <-time.After(30 * time.Second):
+		t.Fatal("not told within 30 s")
+	}
+}
+
+// Whoever has read the head and then watches misses nothing of what came in between.
+func TestWatchTellsOfWhatCameBeforeItsFirstLook(t *testing.T) {
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			url := sqldbtest.MigratedURL(t, d, things)
+			db, other := sqldbtest.Connect(t, url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
+			mustWrite(t, other, add("in between"))
+			calls := make(chan struct{}, 100)
+			go func() { _ = db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
+			told(t, calls)
+		})
+	}
+}
+
 func TestWatchTellsOfOthersWritesAlone(t *testing.T) {
 	for _, d := range sqldbtest.Dialects() {
 		t.Run(string(d), func(t *testing.T) {
@@ -21,7 +46,7 @@ func TestWatchTellsOfOthersWritesAlone(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
 			go func() { ended <- db.Watch(ctx, func() { calls <- struct{}{} }) }()
-			time.Sleep(400 * time.Millisecond) // it has looked at least once
+			told(t, calls) // it has looked once
 			mustWrite(t, db, add("own"))
 			select {
 			case <-calls:
@@ -31,19 +56,15 @@ func TestWatchTellsOfOthersWritesAlone(t *testing.T) {
 			for _, name := range []string{"other 1", "other 2"} {
 				begin := time.Now()
 				mustWrite(t, other, add(name))
-				select {
-				case <-calls:
-					t.Logf("told after %v", time.Since(begin))
-				case <-time.After(5 * time.Second):
-					t.Errorf("not told of %s within 5 s", name)
-				}
+				told(t, calls)
+				t.Logf("told after %v", time.Since(begin))
 			}
 			cancel()
 			if err := <-ended; err != nil {
 				t.Errorf("ended with %v", err)
 			}
-			go func() { ended <- db.Watch(t.Context(), func() {}) }()
-			time.Sleep(20 * time.Millisecond)
+			go func() { ended <- db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
+			told(t, calls)
 			if err := db.Close(); err != nil {
 				t.Error(err)
 			}
@@ -62,16 +83,12 @@ func TestWatchTellsOfAnothersWriteBetweenOwnOnes(t *testing.T) {
 			db, other := sqldbtest.Connect(t, url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
 			calls := make(chan struct{}, 100)
 			go func() { _ = db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
-			time.Sleep(400 * time.Millisecond) // it has looked at least once
+			told(t, calls)
 			for i := range 3 {
 				mustWrite(t, db, add(fmt.Sprint("own before ", i)))
 				mustWrite(t, other, add(fmt.Sprint("other ", i)))
 				mustWrite(t, db, add(fmt.Sprint("own after ", i)))
-				select {
-				case <-calls:
-				case <-time.After(5 * time.Second):
-					t.Errorf("round %d: not told within 5 s", i)
-				}
+				told(t, calls)
 			}
 		})
 	}
@@ -84,14 +101,10 @@ func TestWatchTellsWhenTheDatabaseIsBack(t *testing.T) {
 	db, other := sqldbtest.Connect(t, proxy.url, sqldb.Options{}), sqldbtest.Connect(t, url, sqldb.Options{})
 	calls := make(chan struct{}, 100)
 	go func() { _ = db.Watch(t.Context(), func() { calls <- struct{}{} }) }()
-	time.Sleep(400 * time.Millisecond)
+	told(t, calls)
 	proxy.frozen.Store(true)
 	mustWrite(t, other, add("unseen"))
 	time.Sleep(300 * time.Millisecond)
 	proxy.frozen.Store(false)
-	select {
-	case <-calls:
-	case <-time.After(15 * time.Second):
-		t.Error("not told")
-	}
+	told(t, calls)
 }
