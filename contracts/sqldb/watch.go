@@ -15,9 +15,10 @@ const (
 // Watch calls fn when the log may have advanced by another process, until ctx
 // ends; then it returns nil. It is the backstop behind faster hints, and correct
 // without them: on SQLite it looks at PRAGMA data_version on a connection that it
-// holds, every 50 ms, on PostgreSQL at the log's head every 250 ms. fn may be
-// called once too often, never too rarely. While the database cannot be reached
-// Watch goes on trying, and calls fn when it is back.
+// holds, every 50 ms, on PostgreSQL at the log's head every 250 ms. It calls fn after its
+// first look too, for what came since the caller's own. fn may be called once too
+// often, never too rarely. While the database cannot be reached Watch goes on
+// trying, and calls fn when it is back.
 //
 // It returns an error only when the database is closed.
 func (db *DB) Watch(ctx context.Context, fn func()) error {
@@ -34,7 +35,7 @@ func (db *DB) Watch(ctx context.Context, fn func()) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	var seenVersion, seenHead, seenOwn int64 = -1, -1, 0
-	failed := false
+	unseen := true // before the first look, and while the database cannot be reached
 	for {
 		version, head, err := db.look(ctx, pool, seenVersion)
 		own := db.own.Load() // after the head: a commit in between is one call too many, not one missed
@@ -42,13 +43,12 @@ func (db *DB) Watch(ctx context.Context, fn func()) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			failed = true
+			unseen = true
 		default:
-			first := seenHead < 0
-			if failed || head >= 0 && !first && head-seenHead != own-seenOwn {
+			if unseen || head >= 0 && head-seenHead != own-seenOwn {
 				fn()
 			}
-			failed, seenVersion = false, version
+			unseen, seenVersion = false, version
 			if head >= 0 {
 				seenHead, seenOwn = head, own
 			}

@@ -69,8 +69,7 @@ type follower struct {
 }
 
 func (f *follower) loop(ctx context.Context, wake <-chan struct{}, ended <-chan error) error {
-	// Watch tells of what comes after its first look: a slow tick covers the time
-	// before, and a hint that was lost.
+	// Watch tells of all that comes; a slow tick is there should it fail to.
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
