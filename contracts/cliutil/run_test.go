@@ -99,6 +99,12 @@ func app() *cli.App {
 			}
 			return o.One("thing", thing{Text: text})
 		})},
+		{Name: "hostile", Action: func(*cli.Context) error {
+			return fmt.Errorf("find: %w", contracts.ErrNotFound.With("#evil\x1b[2J\r\x07 not found"))
+		}},
+		{Name: "typed", Flags: []cli.Flag{&cli.StringFlag{Name: "url", EnvVars: []string{"TOOL_URL"}}}, Action: result(func(c *cli.Context, o *Out) error {
+			return o.Text("typed", nil, fmt.Sprintln(Typed(c, "url"), TypedSecret(c, "url")))
+		})},
 		{Name: "number", Flags: []cli.Flag{&cli.IntFlag{Name: "n"}}, Action: func(*cli.Context) error { return nil }},
 	}}
 }
@@ -181,7 +187,7 @@ func TestFormats(t *testing.T) {
 		"a failure":                  {"fail taken", "", "error: #ops is taken\nhint: Choose another.\n"},
 		"a failure without advice":   {"fail archived", "", "error: the channel is archived\nhint: Unarchive it first.\n"},
 		"a failure though quiet":     {"fail taken -q", "", "error: #ops is taken\nhint: Choose another.\n"},
-		"a wrong value":              {"number --n=x", "", "error: --n must be a whole number, not \"x\"\n"},
+		"a wrong value":              {"number --n=x", "", "error: --n must be a whole number, not \"x\"\nhint: Run: tool number --help\n"},
 		"a dry run":                  {"write --dry-run --fields id", "id  b\n", "warning: the disk is nearly full\ndry run: nothing was changed\n"},
 		"a question nobody can hear": {"write", "", "error: Write needs a yes\nhint: Add --yes.\n"},
 		"an unknown field":           {"list --fields id,txt", "", "error: --fields: there is no field \"txt\"\nhint: did you mean text?\n"},
@@ -194,6 +200,44 @@ func TestFormats(t *testing.T) {
 				t.Errorf("stdout %q\nwant   %q\nstderr %q\nwant   %q", stdout, row.stdout, got.stderr, row.stderr)
 			}
 		})
+	}
+}
+
+// What --verbose tells besides is as safe to print as the error itself.
+func TestTheCauseIsSafeToPrint(t *testing.T) {
+	t.Parallel()
+	got := run(t, "", "hostile", "-v")
+	if strings.ContainsAny(strings.ReplaceAll(got.stderr, "\n", ""), "\x1b\r\x07") || !strings.Contains(got.stderr, "cause: ") {
+		t.Errorf("%q", got.stderr)
+	}
+}
+
+// A value as long as a file does not push what is wrong with it off the screen.
+func TestALongValueIsShortened(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ü", 5000)
+	for _, format := range []string{"table", "json"} {
+		got := run(t, "", "number", "--n="+long, "--format="+format)
+		if len(got.stderr) > 600 || !strings.HasPrefix(got.stderr, "error: --n must be a whole number, not \"üü") || !strings.Contains(got.stderr, "ü…") || len(got.stdout) > 1200 {
+			t.Errorf("%d bytes: %.300q", len(got.stderr), got.stderr)
+		}
+	}
+}
+
+// A flag that was typed is told from one that the environment gives.
+func TestWhatWasTyped(t *testing.T) {
+	t.Setenv("TOOL_URL", "https://a:b@example.org")
+	for args, want := range map[string]string{
+		"typed":                                                "false false",
+		"typed --url https://a:b@example.org":                  "true true",
+		"typed --url=https://a@example.org":                    "true false",
+		"typed --url postgres://example.org/x?password=b":      "true true",
+		"typed --url postgres://example.org/x?sslpassword=b":   "true true",
+		"typed --url postgres://example.org/x?sslmode=disable": "true false",
+	} {
+		if got := run(t, "", strings.Fields(args)...); got.stdout != want+"\n" {
+			t.Errorf("%s: %q %s", args, got.stdout, got.stderr)
+		}
 	}
 }
 
