@@ -24,7 +24,8 @@ type line struct {
 	verbose bool
 	noColor bool
 	dryRun  bool
-	err     error // a usage error, nil if the line can be run
+	typed   map[string]bool // the flags with a value, by name
+	err     error           // a usage error, nil if the line can be run
 }
 
 // completing is what shells append to ask for completions.
@@ -34,7 +35,7 @@ const completing = "--generate-bash-completion"
 // after a positional argument for text and refuses a global flag after a command,
 // so `send '#general' hi --format=json` would post the flag and exit 0.
 func normalise(app *cli.App, args []string) line {
-	n := &normaliser{app: app, commands: app.Commands, line: line{format: Formats[0]}}
+	n := &normaliser{app: app, commands: app.Commands, line: line{format: Formats[0], typed: map[string]bool{}}}
 	if len(args) == 0 {
 		args = []string{app.Name}
 	}
@@ -151,6 +152,7 @@ func (n *normaliser) keep(global bool, flag string) {
 }
 
 func (n *normaliser) note(name, value string) {
+	n.typed[name] = true
 	if name != "format" {
 		return
 	}

@@ -61,7 +61,10 @@ func (o *Out) finish(err error) int {
 		}
 		return ExitOK
 	}
-	f := failureOf(err)
+	f := failureOf(err).shortened()
+	if f.Code == "usage" && f.Hint == "" {
+		f.Hint = "Run: " + o.command + " --help"
+	}
 	o.explain(f, err)
 	if werr := o.fail(f, m); werr != nil {
 		fmt.Fprintf(o.stderr, "error: write the result: %v\n", werr)
@@ -134,6 +137,6 @@ func (o *Out) explain(f *ExitError, err error) {
 		fmt.Fprintf(o.stderr, "%s %s\n", o.stderr.paint(cyan, "hint:"), visible(f.Hint))
 	}
 	if o.verbose {
-		fmt.Fprintf(o.stderr, "cause: %+v\n", err)
+		fmt.Fprintf(o.stderr, "cause: %s\n", visible(fmt.Sprintf("%+v", err)))
 	}
 }

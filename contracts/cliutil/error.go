@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/dankerchat/dankerchat/contracts"
 )
@@ -103,6 +105,35 @@ func failureOf(err error) *ExitError {
 		return &ExitError{Code: "interrupted", Exit: ExitInterrupted, Message: "interrupted", cause: err}
 	}
 	return &ExitError{Code: string(contracts.CodeInternal), Exit: ExitUnexpected, Message: err.Error(), cause: err}
+}
+
+// maxWord is how many letters of one word an error repeats.
+const maxWord = 200
+
+// shortened is a copy in which no word is longer than that: an error repeats what was
+// typed, which may be a whole file.
+func (f *ExitError) shortened() *ExitError {
+	c := *f
+	c.Message = shorten(f.Message)
+	c.Hint = shorten(f.Hint)
+	c.fields = slices.Clone(f.fields)
+	for i := range c.fields {
+		c.fields[i].Detail = shorten(c.fields[i].Detail)
+	}
+	return &c
+}
+
+func shorten(text string) string {
+	if len(text) <= maxWord {
+		return text
+	}
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		if utf8.RuneCountInString(w) > maxWord {
+			words[i] = string([]rune(w)[:maxWord]) + "…"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // title is the error's kind in words, "Name taken".

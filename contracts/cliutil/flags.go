@@ -1,6 +1,7 @@
 package cliutil
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -34,6 +35,24 @@ func WriteFlags(more ...cli.Flag) []cli.Flag {
 
 // DryRun reports whether the command was asked to change nothing.
 func DryRun(c *cli.Context) bool { return c.Bool("dry-run") }
+
+// Typed reports whether a flag that takes a value stands among the arguments; one that
+// the environment gives does not.
+func Typed(c *cli.Context, flag string) bool { return Output(c).typed[flag] }
+
+// TypedSecret reports whether a URL among the arguments holds a password, which every
+// user of the machine can read there as long as the program runs.
+func TypedSecret(c *cli.Context, flag string) bool {
+	if !Typed(c, flag) {
+		return false
+	}
+	u, err := url.Parse(c.String(flag))
+	if err != nil {
+		return false // it will be refused
+	}
+	_, inside := u.User.Password()
+	return inside || u.Query().Has("password") || u.Query().Has("sslpassword")
+}
 
 // Given is the value of a text flag, nil when it was not given: what an update leaves as it is.
 func Given(c *cli.Context, flag string) *string {

@@ -28,6 +28,7 @@ type Out struct {
 	quiet, verbose bool
 	noInput, yes   bool
 	dryRun         bool
+	typed          map[string]bool // the flags with a value that were typed
 	start          time.Time
 	data           any   // of the envelope
 	collected      []any // records of a stream under json

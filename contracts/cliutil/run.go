@@ -58,7 +58,7 @@ func Run(ctx context.Context, app *cli.App, args []string, stdin io.Reader, stdo
 func newOut(app *cli.App, l line, stdin io.Reader, stdout, stderr io.Writer) *Out {
 	return &Out{
 		stdout: newTerminal(stdout, l.noColor), stderr: newTerminal(stderr, l.noColor), in: stdin,
-		format: l.format, command: app.Name + l.names(), quiet: l.quiet, verbose: l.verbose, dryRun: l.dryRun, start: time.Now(),
+		format: l.format, command: app.Name + l.names(), quiet: l.quiet, verbose: l.verbose, dryRun: l.dryRun, typed: l.typed, start: time.Now(),
 	}
 }
 
