@@ -71,11 +71,16 @@ type conn struct {
 	heard  atomic.Int64           // unix nanoseconds of the last frame
 	typed  time.Time              // when typing was last passed on; the reader's alone
 	live   atomic.Bool            // the hub has it: pings may go out
-	closed atomic.Bool
+	opened atomic.Bool            // ws and wire are there
+	closed atomic.Bool            // code and farewell are there
 
 	queue queue
 	wrote time.Time // when the last message was begun; the writer's alone
-	once  sync.Once // closes
+
+	once     sync.Once // closes
+	parting  sync.Once // says farewell
+	code     int       // of the close frame
+	farewell []byte    // its payload
 }
 
 func newConn(s *Server, r *request) *conn {
@@ -101,11 +106,20 @@ func (c *conn) start(ws *websocket.Conn, w *wire) {
 		}
 		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeWait))
 	})
+	c.opened.Store(true)
+	if c.closed.Load() { // while the handshake went on
+		c.part()
+	}
 	go c.run()
 }
 
+// log is called by whoever closes too, so it goes by what all may read.
 func (c *conn) log() *zerolog.Logger {
-	l := c.srv.log.With().Str("connection_id", c.id).Str("user_id", c.user).Logger()
+	user := ""
+	if actor := c.actor.Load(); actor != nil {
+		user = actor.UserID
+	}
+	l := c.srv.log.With().Str("connection_id", c.id).Str("user_id", user).Logger()
 	return &l
 }
 
@@ -232,24 +246,33 @@ func (c *conn) linger() {
 	}
 }
 
-// close says why and ends the connection: nothing is written or obeyed afterwards.
+// close says why and ends the connection: nothing is written or obeyed afterwards. One
+// whose handshake still goes on is told when that is over.
 func (c *conn) close(code int, reason closeReason) {
 	c.once.Do(func() {
-		c.closed.Store(true)
-		c.queue.stop()
 		text, err := json.Marshal(reason)
 		if err != nil {
 			text = nil // two plain fields
 		}
+		c.code, c.farewell = code, websocket.FormatCloseMessage(code, string(text))
+		c.closed.Store(true)
+		c.queue.stop()
 		c.srv.metrics.closes.WithLabelValues(itoa(code)).Inc()
 		c.log().Debug().Int("close_code", code).Str("code", reason.Code).Msg("closing socket")
-		if c.ws == nil {
-			return
+		if c.opened.Load() {
+			c.part()
 		}
+	})
+}
+
+// part sends the close frame and hangs up a moment later. It is for a connection that is
+// both opened and closed.
+func (c *conn) part() {
+	c.parting.Do(func() {
 		go func() { // a writer that is stuck holds the connection for a moment
-			_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, string(text)), time.Now().Add(time.Second))
+			_ = c.ws.WriteControl(websocket.CloseMessage, c.farewell, time.Now().Add(time.Second))
 			_ = c.ws.SetReadDeadline(time.Now().Add(closeWait)) // ends the reader, which ends the rest
-			if code != closeSlow {
+			if c.code != closeSlow {
 				time.Sleep(closeWait)
 			}
 			_ = c.ws.Close()

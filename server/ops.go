@@ -33,7 +33,7 @@ var ops = map[string]op{
 func (c *conn) greet() bool {
 	late := time.AfterFunc(helloWait, func() { c.close(closeUnauthenticated, closeReason{Code: "unauthenticated"}) })
 	data, err := c.next()
-	if !late.Stop() || err != nil {
+	if !late.Stop() || err != nil || c.closed.Load() {
 		return false
 	}
 	f, hello, ok := c.readHello(data)

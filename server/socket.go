@@ -32,11 +32,15 @@ func newUpgrader() websocket.Upgrader {
 	}
 }
 
+func goingDown() error {
+	return contracts.ErrUnavailable.With("the server is shutting down").After(2)
+}
+
 // openSocket checks a handshake and hands the connection to its own goroutine; the
 // HTTP handler then returns, which frees its buffers.
 func (s *Server) openSocket(w http.ResponseWriter, r *request) error {
 	if s.draining.Load() {
-		return contracts.ErrUnavailable.With("the server is shutting down").After(2)
+		return goingDown()
 	}
 	if !websocket.IsWebSocketUpgrade(r.Request) {
 		return malformed("this address takes WebSocket connections").WithHint("Connect with a WebSocket client and the subprotocol " + subprotocol + ".")

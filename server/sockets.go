@@ -56,6 +56,8 @@ func (t *sockets) admit(r *request) (*conn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
+	case t.srv.draining.Load(): // under the lock: drain finds all that come before
+		return nil, goingDown()
 	case len(t.all) >= l.Sockets:
 		return nil, contracts.ErrBusy.With("the server has no room for another connection").After(10)
 	case t.byIP[c.from] >= l.SocketsPerIP:
