@@ -134,7 +134,11 @@ func TestProgressForALog(t *testing.T) {
 	p := &Progress{out: o, label: "copying", total: 200, stop: make(chan struct{}), ended: make(chan struct{})}
 	p.Add(50)
 	go p.run(time.Hour, time.Millisecond)
-	time.Sleep(20 * time.Millisecond)
+	for shown := false; !shown; time.Sleep(time.Millisecond) {
+		p.mu.Lock()
+		shown = b.Len() > 0
+		p.mu.Unlock()
+	}
 	p.Stop()
 	p.Stop()
 	if first, _, _ := strings.Cut(b.String(), "\n"); first != "copying: 50 of 200 (25 %)" {

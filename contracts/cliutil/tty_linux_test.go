@@ -81,24 +81,57 @@ func (p *person) sees() string {
 	return p.seen.String()
 }
 
-// answers types each line once the program has asked so often.
-func (p *person) answers(t *testing.T, prompts []string, lines ...string) {
+// patience is how long a test waits for what must come, on a busy machine.
+const patience = 30 * time.Second
+
+func eventually(t *testing.T, what string, ok func() bool) bool {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("not within %s: %s", patience, what)
+			return false
+		}
+	}
+	return true
+}
+
+// answers types each line once the program has asked so often; secrets not before it has
+// turned the echo off.
+func (p *person) answers(t *testing.T, secret bool, prompts []string, lines ...string) {
 	go func() {
 		for i, line := range lines {
-			for deadline := time.Now().Add(5 * time.Second); !strings.Contains(p.sees(), prompts[i]); {
-				if time.Now().After(deadline) {
-					t.Errorf("never asked %q", prompts[i])
-					return
-				}
-				time.Sleep(time.Millisecond)
+			if !eventually(t, "it asks "+prompts[i], func() bool { return strings.Contains(p.sees(), prompts[i]) && !(secret && p.echoes()) }) {
+				return
 			}
-			time.Sleep(20 * time.Millisecond) // the program has turned the echo off by then
 			_, _ = p.hand.WriteString(line + "\n")
 		}
 	}()
 }
 
-func interactive() *cli.App {
+// echoes reports whether the terminal shows what is typed.
+func (p *person) echoes() bool {
+	shown := true
+	raw, err := p.hand.SyscallConn()
+	if err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			if mode, err := unix.IoctlGetTermios(int(fd), unix.TCGETS); err == nil {
+				shown = mode.Lflag&unix.ECHO != 0
+			}
+		})
+	}
+	return shown
+}
+
+// catchesUp waits until all that was written is on the screen.
+func (p *person) catchesUp(t *testing.T) {
+	t.Helper()
+	if _, err := p.screen.WriteString("[end]"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the screen shows all", func() bool { return strings.Contains(p.sees(), "[end]") })
+}
+
+func interactive(p *person) *cli.App {
 	return &cli.App{Name: "tool", Commands: []*cli.Command{
 		{Name: "drop", Flags: WriteFlags(), Action: func(c *cli.Context) error { return Confirm(c, "Drop it?") }},
 		{Name: "purge", Flags: WriteFlags(), Action: func(c *cli.Context) error { return ConfirmTyped(c, "Purging", "acme") }},
@@ -112,7 +145,13 @@ func interactive() *cli.App {
 		{Name: "work", Action: func(c *cli.Context) error {
 			bar := Output(c).Start("copying", 100)
 			bar.Add(40)
-			time.Sleep(1500 * time.Millisecond)
+			enough := time.Now().Add(patience)
+			if Output(c).quiet {
+				enough = time.Now().Add(showAfter + 500*time.Millisecond)
+			}
+			for !strings.Contains(p.sees(), "copying") && time.Now().Before(enough) {
+				time.Sleep(10 * time.Millisecond)
+			}
 			bar.Stop()
 			return nil
 		}},
@@ -145,10 +184,10 @@ func TestQuestionsOnATerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := sitDown(t)
-			p.answers(t, row.prompts, row.lines...)
+			p.answers(t, row.hides == "sesame", row.prompts, row.lines...)
 			var stdout bytes.Buffer
-			code := Run(context.Background(), interactive(), append([]string{"tool"}, strings.Fields(row.args)...), p.screen, &stdout, p.screen)
-			time.Sleep(50 * time.Millisecond) // what was written last is on its way to the screen
+			code := Run(context.Background(), interactive(p), append([]string{"tool"}, strings.Fields(row.args)...), p.screen, &stdout, p.screen)
+			p.catchesUp(t)
 			if code != row.exit || stdout.String() != row.stdout {
 				t.Errorf("exit %d, want %d; stdout %q, want %q", code, row.exit, stdout.String(), row.stdout)
 			}
@@ -166,7 +205,7 @@ func TestATableOnATerminal(t *testing.T) {
 	if code := Run(context.Background(), app(), []string{"tool", "list"}, p.screen, p.screen, io.Discard); code != 0 {
 		t.Fatal(code)
 	}
-	time.Sleep(50 * time.Millisecond)
+	p.catchesUp(t)
 	lines := strings.Split(strings.ReplaceAll(p.sees(), "\r", ""), "\n")
 	if !strings.HasPrefix(lines[0], "\x1b[1mID") || !strings.Contains(lines[1], "…") {
 		t.Errorf("%q", lines)
