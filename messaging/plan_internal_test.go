@@ -59,7 +59,7 @@ func fill(t *testing.T, db *sqldb.DB) {
 			t.Fatal(err)
 		}
 	}
-	const step = 4000
+	const step = 500 // a write transaction has five seconds, on a slow machine too
 	series := fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT cast($1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < cast($1 AS bigint) + %d) `, step-1)
 	for from := int64(1); from <= 20000; from += step {
 		run(series+`INSERT INTO conversations (id, kind, created_by, created_at) SELECT 'cnv_' || i, 'public', '', 0 FROM n`, from)
