@@ -122,12 +122,12 @@ test("messages of a muted person are folded and call nobody, here and in another
   const tab = await openPage(owner.context());
   await tab.goto(`${server.url}/settings/muted`);
   await tab.getByText("muted since").waitFor();
-  assert.equal(await tab.title(), "Example");
+  assert.equal(await tab.title(), "Muted people · Settings · Example");
   for (let i = 0; i < 30; i++) await send(member, `@owner ${"loud ".repeat(60)}${i}`);
   await row(member, "loud 29").waitFor();
   const folded = row(owner, "Message from a muted person");
   await until(async () => (await folded.count()) > 20, "what came is folded");
-  assert.equal(await tab.title(), "Example");
+  assert.equal(await tab.title(), "Muted people · Settings · Example");
 
   // Shown by keyboard: the row stays where it is, the focus goes to the message.
   await owner.mouse.move(0, 0);
@@ -146,6 +146,13 @@ test("messages of a muted person are folded and call nobody, here and in another
     .evaluate((e) => e.getBoundingClientRect().top);
   assert.ok(Math.abs(now - top) <= 1, `the row moved from ${top} to ${now}`);
   await row(owner, "loud").first().getByText("The Renamed").waitFor();
+  // And folded again.
+  await row(owner, "loud").first().getByRole("toolbar").getByRole("button", { name: "Fold again" }).click();
+  await row(owner, "loud").first().waitFor({ state: "detached" });
+  await until(
+    () => owner.evaluate(() => document.activeElement?.textContent?.includes("from a muted person") ?? false),
+    "the folded message has the focus",
+  );
 
   await tab.getByRole("button", { name: "Unmute The Renamed" }).click();
   await tab.getByText("You have muted nobody.").waitFor();
