@@ -148,7 +148,7 @@ func TestAnUnreachableServerIsUnavailable(t *testing.T) {
 	_, err := db.Head(t.Context())
 	wantIs(t, "read", err, contracts.ErrUnavailable)
 	wantIs(t, "ping", db.Ping(t.Context()), contracts.ErrUnavailable)
-	if took := time.Since(begin); took > 10*time.Second {
+	if took := time.Since(begin); took > 20*time.Second {
 		t.Errorf("it took %v to say so", took)
 	}
 	_, err = sqldb.Open(t.Context(), proxy.url, sqldb.Options{})
@@ -164,7 +164,7 @@ func TestAHangingServerEndsTheWriteInTime(t *testing.T) {
 	proxy.frozen.Store(true)
 	begin := time.Now()
 	err := db.Write(t.Context(), add("hangs"))
-	if err == nil || time.Since(begin) > 15*time.Second {
+	if err == nil || time.Since(begin) > 30*time.Second {
 		t.Errorf("after %v: error %v", time.Since(begin), err)
 	}
 	if c := contracts.CodeOf(err); c != contracts.CodeBusy && c != contracts.CodeUnavailable {
@@ -183,6 +183,7 @@ func TestAHeldLockIsBusyAfterTheTimeout(t *testing.T) {
 			t.Parallel()
 			u := sqldbtest.MigratedURL(t, d, things)
 			holder := sqldbtest.Connect(t, u, sqldb.Options{})
+			sqldb.SetDeadline(holder, time.Minute)
 			impatient := sqldbtest.Connect(t, u, sqldb.Options{BusyTimeout: 100 * time.Millisecond})
 			patient := sqldbtest.Connect(t, u, sqldb.Options{BusyTimeout: 30 * time.Second})
 			release := hold(t, holder)

@@ -122,7 +122,7 @@ func TestTheInnerContextHasTheCallersValuesAndTheBatchsEnd(t *testing.T) {
 
 func TestASlowClosureIsEndedAndTheOthersAreWritten(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
-		sqldb.SetDeadline(db, 2*time.Second)
+		sqldb.SetDeadline(db, 4*time.Second)
 		var runs atomic.Int32
 		slow := func(ctx context.Context, tx *sql.Tx) error {
 			runs.Add(1)
@@ -137,7 +137,7 @@ func TestASlowClosureIsEndedAndTheOthersAreWritten(t *testing.T) {
 		if results[0] != nil || results[2] != nil {
 			t.Errorf("the others got %v and %v", results[0], results[2])
 		}
-		if runs.Load() != 1 || time.Since(begin) > 8*time.Second {
+		if runs.Load() != 1 || time.Since(begin) > 25*time.Second {
 			t.Errorf("the slow closure ran %d times and held the others for %v", runs.Load(), time.Since(begin))
 		}
 		if got := wantGapless(t, db); !slices.Equal(got, []string{"first", "second"}) {

@@ -2,7 +2,7 @@ package sqldb
 
 import "time"
 
-// SetDeadline shortens the 5 s of a write transaction. It comes before the first Write.
+// SetDeadline changes the 5 s of a write transaction. It comes before the first Write.
 func SetDeadline(db *DB, d time.Duration) { db.deadline = d }
 
 // SetSnapshotLimit shortens the 5 s of a snapshot.

@@ -77,7 +77,7 @@ func TestMigrateTakesNoLockWhenAllIsCurrent(t *testing.T) {
 		}
 		unlock := holdMigrationLock(t, db)
 		defer unlock()
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		if err := sqldb.Migrate(ctx, db, eventlog.Migrations, things); err != nil {
 			t.Errorf("current schema: %v", err)
