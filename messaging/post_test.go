@@ -223,29 +223,24 @@ func TestPostWaitsAsLongAsItsCaller(t *testing.T) {
 			})
 		}()
 		<-entered
-		results := make(chan error, 2)
-		post := func(timeout time.Duration) {
-			ctx, cancel := context.WithTimeout(context.Background(), timeout)
-			defer cancel()
-			_, _, err := r.Post(ctx, actor(0), contracts.NewMessage{ConversationID: c, Text: "late", ClientMsgID: timeout.String()})
+		results := make(chan error, 1)
+		post := func(ctx context.Context, id string) {
+			_, _, err := r.Post(ctx, actor(0), contracts.NewMessage{ConversationID: c, Text: "late", ClientMsgID: id})
 			results <- err
 		}
-		go post(50 * time.Millisecond) // is taken into a batch at once
-		time.Sleep(20 * time.Millisecond)
-		go post(60 * time.Millisecond) // waits behind it
-		var unknown, never int
-		for range 2 {
-			switch err := <-results; {
-			case errors.Is(err, contracts.ErrOutcomeUnknown) && errors.Is(err, context.DeadlineExceeded):
-				unknown++
-			case errors.Is(err, context.DeadlineExceeded):
-				never++
-			default:
-				t.Errorf("got %v", err)
-			}
+		written, leave := context.WithCancel(t.Context())
+		defer leave()
+		go post(written, "first") // is taken into a batch at once
+		eventually(t, "its batch waits", func() bool { return r.db.Stats().Waiting == 1 })
+		behind, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		go post(behind, "second") // waits behind it
+		if err := <-results; !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, contracts.ErrOutcomeUnknown) {
+			t.Errorf("the one behind got %v, and is never written", err)
 		}
-		if unknown != 1 || never != 1 {
-			t.Errorf("%d of unknown outcome and %d never written, want one each", unknown, never)
+		leave()
+		if err := <-results; !errors.Is(err, context.Canceled) || !errors.Is(err, contracts.ErrOutcomeUnknown) {
+			t.Errorf("the one that is being written got %v, and nobody knows", err)
 		}
 		close(release)
 		if err := <-held; err != nil {

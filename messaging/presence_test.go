@@ -225,8 +225,7 @@ func TestAnInstanceThatIsAloneGivesNoHints(t *testing.T) {
 		far.SetPresence(userID(2), "there", messaging.Online)
 		both := map[string]string{userID(1): messaging.Online, userID(2): messaging.Online}
 		eventually(t, "the two know each other", func() bool { return maps.Equal(h.Presence(), both) && maps.Equal(far.Presence(), both) })
-		r.post(0, c, "x")
-		eventually(t, "there are hints", func() bool { return bus.n.Load() > 0 })
+		eventually(t, "there are hints", func() bool { r.post(0, c, "x"); return bus.n.Load() > 0 })
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
