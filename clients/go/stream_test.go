@@ -90,7 +90,7 @@ func TestStreamOutlivesACrash(t *testing.T) {
 
 func TestStreamTellsTypingAndPresence(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	typist, watcher := server.NewUser(t, "typist", "Typist"), server.NewUser(t, "watcher", "Watcher")
 	dm := must(typist.OpenDirect(ctx, "@watcher"))(t)
@@ -130,7 +130,7 @@ func TestStreamTellsTypingAndPresence(t *testing.T) {
 // What a reconnect cannot mend ends the stream with an error.
 func TestStreamEnds(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	c := server.NewUser(t, "gone", "Gone")
 	tok, secret, err := c.CreateToken(ctx, "stream", []string{"*"}, time.Time{})
@@ -168,7 +168,7 @@ func TestStreamEnds(t *testing.T) {
 // A cursor of another history gets a resync, and then what happens.
 func TestStreamResyncs(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	c := server.NewUser(t, "lost", "Lost")
 	other := contracts.Cursor{Epoch: "other", Position: 3, Mark: "m"}

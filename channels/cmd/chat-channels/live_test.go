@@ -87,7 +87,7 @@ func TestAPostIsSeenByARunningServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-s.started
-			time.Sleep(300 * time.Millisecond) // the hub has begun to listen
+			time.Sleep(300 * time.Millisecond) // the hub has begun to listen: what is measured is not its start
 
 			const posts = 20
 			delays := make([]time.Duration, 0, posts)
@@ -103,7 +103,7 @@ func TestAPostIsSeenByARunningServer(t *testing.T) {
 						t.Fatalf("%q arrived, want %q", a.text, text)
 					}
 					delays = append(delays, a.at.Sub(a.sent))
-				case <-time.After(5 * time.Second):
+				case <-time.After(30 * time.Second):
 					t.Fatalf("%q never arrived", text)
 				}
 			}

@@ -128,7 +128,7 @@ func TestWithin(t *testing.T) {
 	defer close(release)
 	start := time.Now()
 	err := within(t.Context(), 50*time.Millisecond, func() error { <-release; return nil })
-	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 5*time.Second {
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 30*time.Second {
 		t.Errorf("%v after %v", err, time.Since(start))
 	}
 }

@@ -209,7 +209,7 @@ func (c *console) ends(code int) {
 		if got := c.cmd.ProcessState.ExitCode(); got != code {
 			c.t.Errorf("exit code %d, want %d:\n%s", got, code, c.screen())
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		c.t.Errorf("it did not end:\n%s", c.screen())
 	}
 }

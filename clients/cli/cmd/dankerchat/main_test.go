@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 		for _, first := range []string{"Member", "Guest", "Other"} {
 			name := strings.ToLower(first) + "-" + script
 			env.Setenv(strings.ToUpper(first), name)
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 			_, err := owner.CreateUser(ctx, dankerchat.NewUser{Username: name, DisplayName: first, Password: servertest.Password, Role: contracts.RoleMember})
 			cancel()
 			if err != nil {
