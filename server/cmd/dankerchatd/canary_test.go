@@ -98,7 +98,7 @@ func TestAProcessShowsNoSecrets(t *testing.T) {
 	if err != nil || !strings.Contains(string(args), "--smtp-password-file") {
 		t.Fatalf("ps: %q, %v", args, err)
 	}
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(stderr.String(), "mail not sent") && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !strings.Contains(stderr.String(), "mail not sent") && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 	}
 	stop()
 	text = stderr.String()

@@ -133,7 +133,7 @@ func (s *subject) setUp(ctx context.Context) error {
 	var code string
 	select {
 	case code = <-s.link:
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		return errors.New("the server printed no first-run link")
 	}
 	const password = "crash rounds need a long password"

@@ -81,7 +81,7 @@ func serve(t *testing.T, binary string, env []string) (address string) {
 		}
 	}()
 	code := ""
-	for deadline := time.After(20 * time.Second); address == "" || code == ""; {
+	for deadline := time.After(60 * time.Second); address == "" || code == ""; {
 		select {
 		case line := <-lines:
 			if rest, ok := strings.CutPrefix(line, "listening on "); ok {
@@ -91,7 +91,7 @@ func serve(t *testing.T, binary string, env []string) (address string) {
 				code = strings.TrimSpace(rest)
 			}
 		case <-deadline:
-			t.Fatal("the server did not start in 20 s")
+			t.Fatal("the server did not start in 60 s")
 		}
 	}
 	body := `{"code":"` + code + `","workspace_name":"Quickstart","username":"owner","display_name":"The Owner","password":"a long password for the owner"}`
