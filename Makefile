@@ -14,7 +14,7 @@ WEB      := clients/web
 DIST     := server/web/dist
 
 # One configuration for building and testing: static binaries, no C compiler needed, and one
-# build cache. Tests under the race detector need cgo: make test-go CGO_ENABLED=1 TESTFLAGS=-race
+# build cache. The race detector alone needs cgo: make race.
 export CGO_ENABLED ?= 0
 
 # Runs a command with a real PostgreSQL in TEST_POSTGRES_URL.
@@ -22,12 +22,13 @@ WITHPG   = go run $(PREFIX)/server/internal/withpg
 
 ARGS      ?=
 TESTFLAGS ?=
+PKGS      ?= work
 
 # Stamped into the binaries: 0.1.BUILD, the commit and the day it was made (not the day of the
 # build, so that the same commit gives the same binary).
 STAMP = $(shell scripts/version.sh ldflags)
 
-.PHONY: help run demo build web test test-go test-examples test-web test-e2e lint lint-go lint-web \
+.PHONY: help run demo build web test test-go race test-examples test-web test-e2e lint lint-go lint-web \
         fmt generate verify tidy bench faults soak release-check test-docker check-tools setup-test print-binaries clean
 
 help: ## list the targets
@@ -35,6 +36,7 @@ help: ## list the targets
 	@echo
 	@echo '  make run ARGS="--listen 127.0.0.1:9000"    arguments for the program'
 	@echo '  make test-go TESTFLAGS="-run TestPost -v"  flags for go test'
+	@echo '  make race PKGS=$(PREFIX)/messaging   some packages alone'
 
 ## Running
 
@@ -65,7 +67,11 @@ test: check-tools setup-test web build test-go test-examples test-web test-e2e #
 	@echo "make test: everything passed"
 
 test-go: build ## run the Go tests of every module, on SQLite and PostgreSQL
-	DANKERCHAT_BIN=$(CURDIR)/bin $(WITHPG) go test $(TESTFLAGS) work
+	DANKERCHAT_BIN=$(CURDIR)/bin $(WITHPG) go test -timeout 20m $(TESTFLAGS) work
+
+race: check-tools web ## run the Go tests and their programs under the race detector (slow; needs a C compiler)
+	CGO_ENABLED=1 go build -race -ldflags '$(STAMP)' -o bin/race/ $(addprefix $(PREFIX)/,$(BINARIES))
+	$(WITHPG) env CGO_ENABLED=1 GORACE=halt_on_error=1 DANKERCHAT_BIN=$(CURDIR)/bin/race go test -race -p 1 -count=1 -timeout 40m $(TESTFLAGS) $(PKGS)
 
 test-examples: ## run each library's examples as a program outside the workspace would
 	scripts/test-examples.sh
