@@ -40,7 +40,10 @@ func TestHeartbeat(t *testing.T) {
 	head := w.ws.Hub.Head()
 	s.connOf().beat(t.Context(), time.Now())
 	ping := s.expect("ping")
-	if ping.Position < head.Position || ping.Mark == "" {
+	for ping.Position < head.Position { // by the server's own clock, before the posts
+		ping = s.expect("ping")
+	}
+	if ping.Mark == "" {
 		t.Errorf("ping %+v, the log is at %+v", ping, head)
 	}
 	back := member.connect(&contracts.Cursor{Epoch: s.hello.Epoch, Position: ping.Position, Mark: ping.Mark})

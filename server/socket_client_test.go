@@ -111,6 +111,10 @@ func (c *client) tryConnect(from *contracts.Cursor) (*socket, error) {
 	}
 	s.write(map[string]any{"op": "hello", "id": "h", "d": map[string]any{"client": "test", "resume": from}})
 	f, err := s.next()
+	if errors.Is(err, errSocketClosed) {
+		end := s.ended()
+		return nil, fmt.Errorf("%w with %d %s", err, end.code, end.reason.Code)
+	}
 	if err != nil {
 		return nil, err
 	}
