@@ -174,6 +174,28 @@ for (const engine of ENGINES) {
       assert.equal((await call(server, await tokenOf(server, "member", ANOTHER), "GET", "/me/email")).email, next);
     });
 
+    test("the list of people tells whose address is confirmed", async () => {
+      const token = await tokenOf(server, "owner");
+      const { code } = await call(server, token, "POST", "/admin/invites", {});
+      const email = `${engine}-said@example.org`;
+      const account = { code, username: "claimant", display_name: "A Claimant", password: PASSWORD, email };
+      await call(server, null, "POST", "/auth/signup", account);
+      await owner.goto(`${server.url}/admin/users`);
+      const row = (text) => owner.getByRole("row").filter({ hasText: text });
+      await row(email).getByText("not confirmed").waitFor();
+      await row("@member").getByText(`${engine}-next@example.net`).waitFor();
+      assert.equal(await row("@member").getByText("not confirmed").count(), 0);
+      await look(owner, "people-unconfirmed");
+      await owner.getByRole("button", { name: "Manage A Claimant" }).click();
+      const dialog = owner.getByRole("dialog", { name: "A Claimant", exact: true });
+      await dialog.getByText(`${email} is not confirmed yet`).waitFor();
+      await look(owner, "account-unconfirmed", ["dark"]);
+      await dialog.getByRole("button", { name: "Close" }).click();
+      await owner.getByRole("button", { name: "Manage The Member" }).click();
+      await owner.getByText(`${engine}-next@example.net is confirmed.`).waitFor();
+      await owner.keyboard.press("Escape");
+    });
+
     test("an invite is mailed to the one whom it is for", async () => {
       const address = `${engine}-guest@example.com`;
       await owner.goto(`${server.url}/admin/invites`);
