@@ -268,5 +268,6 @@ func (s *Service) ConfirmEmailTx(ctx context.Context, tx *sql.Tx, code Secret, i
 	if err != nil {
 		return none, fmt.Errorf("set address: %w", err)
 	}
+	done.User = withProof(done.User, true)
 	return done, nil
 }

@@ -45,11 +45,15 @@ func (p Person) as(u contracts.User) (contracts.User, error) {
 	}
 	// These are for showing: what cannot be shown is left out, and nobody locked out.
 	var bad *contracts.Error
+	before := u.Email
 	if u.DisplayName, bad = cleanDisplayName(p.DisplayName, u.Username); bad != nil {
 		u.DisplayName = u.Username
 	}
 	if u.Email, bad = cleanEmail(p.Email); bad != nil {
 		u.Email = ""
+	}
+	if emailKey(u.Email) != emailKey(before) {
+		u = withProof(u, false)
 	}
 	if u.Role = p.Role; u.Role == "" {
 		u.Role = contracts.RoleMember

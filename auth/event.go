@@ -34,8 +34,7 @@ func (s *Service) Apply(ev contracts.Event) {
 
 // userEvent is an event about a user as everybody may see him.
 func userEvent(typ, actor string, u contracts.User) *contracts.Event {
-	u.Email = ""
-	return &contracts.Event{Type: typ, Scope: contracts.ScopeMembers, Actor: actor, Subject: u.ID, Data: encode(u)}
+	return &contracts.Event{Type: typ, Scope: contracts.ScopeMembers, Actor: actor, Subject: u.ID, Data: encode(u.Public())}
 }
 
 // revokedEvent tells a user that a session or token of theirs is gone.
@@ -82,8 +81,7 @@ func (s *Service) Payload(ctx context.Context, q eventlog.Querier, events []*con
 	for _, ev := range events {
 		if ev.Data == nil && strings.HasPrefix(ev.Type, "user.") {
 			if u, ok := users[ev.Subject]; ok {
-				u.Email = ""
-				ev.Data = encode(u)
+				ev.Data = encode(u.Public())
 			} else {
 				ev.Data = encode(idOnly{ev.Subject})
 			}

@@ -213,10 +213,10 @@ func (s *Service) newcomer(ctx context.Context, tx *sql.Tx, p PreparedOIDC, done
 	if bad != nil {
 		display = name
 	}
-	done.User = contracts.User{
+	done.User = withProof(contracts.User{
 		ID: contracts.NewID(contracts.PrefixUser), Username: name, DisplayName: display, Email: email,
 		Role: role, State: contracts.UserActive, CreatedAt: done.now,
-	}
+	}, true)
 	done.Created = true
 	if err := s.insertUser(ctx, tx, done.User.ID, PreparedUser{user: done.User}, channels); err != nil {
 		return err

@@ -153,6 +153,7 @@ func (s *Service) heldSignup(ctx context.Context, q eventlog.Querier, hashed str
 // what proves the address; nil when nothing does.
 func (s *Service) join(ctx context.Context, p PreparedUser, in SignupInput, proof func(context.Context, *sql.Tx) error) (SignedIn, error) {
 	secrets, now := newSessionSecrets(), s.now()
+	var user contracts.User
 	var ses startedSession
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if proof != nil {
@@ -168,12 +169,13 @@ func (s *Service) join(ctx context.Context, p PreparedUser, in SignupInput, proo
 				return err
 			}
 		}
-		created, err := s.insertSession(ctx, tx, p.user, secrets, SignInProof{Method: contracts.MethodPassword, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
+		user = withProof(p.user, proof != nil)
+		created, err := s.insertSession(ctx, tx, user, secrets, SignInProof{Method: contracts.MethodPassword, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
 		ses = created
 		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.signedIn(ctx, p.user, ses, secrets, now)
+	return s.signedIn(ctx, user, ses, secrets, now)
 }

@@ -209,6 +209,7 @@ func (s *Service) ResetPasswordTx(ctx context.Context, tx *sql.Tx, p PreparedRes
 		if err := proveEmail(ctx, tx, user.ID); err != nil {
 			return contracts.User{}, err
 		}
+		user = withProof(user, true)
 	}
 	// Who forgot a password has often tried until they were refused.
 	tried := s.attempts(user.Username, p.ip)[:1]

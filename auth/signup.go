@@ -44,6 +44,7 @@ func (s *Service) Signup(ctx context.Context, in SignupInput) (SignedIn, error) 
 		return SignedIn{}, err
 	}
 	secrets, now := newSessionSecrets(), s.now()
+	var user contracts.User
 	var ses startedSession
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		invite, err := s.openHashed(ctx, tx, inviteDigest(in.Code))
@@ -61,12 +62,13 @@ func (s *Service) Signup(ctx context.Context, in SignupInput) (SignedIn, error) 
 				return err
 			}
 		}
-		created, err := s.insertSession(ctx, tx, prepared.user, secrets, SignInProof{Method: contracts.MethodInvite, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
+		user = withProof(prepared.user, invite.byMail)
+		created, err := s.insertSession(ctx, tx, user, secrets, SignInProof{Method: contracts.MethodInvite, Assurance: OneFactor, Client: in.Client, IP: in.IP}, now)
 		ses = created
 		return err
 	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.signedIn(ctx, prepared.user, ses, secrets, now)
+	return s.signedIn(ctx, user, ses, secrets, now)
 }

@@ -18,17 +18,21 @@ type NewUser struct {
 	Username    string
 	DisplayName string // default: the user name
 	Email       string // optional, unique
-	Password    Secret // optional; without one the account cannot log in until it is set
-	Role        contracts.Role
-	Bot         bool // acts through API tokens alone; has no password and is never an owner
+	// EmailUnproved says that nobody knows whether the address is theirs; else whoever makes
+	// the account answers for it.
+	EmailUnproved bool
+	Password      Secret // optional; without one the account cannot log in until it is set
+	Role          contracts.Role
+	Bot           bool // acts through API tokens alone; has no password and is never an owner
 }
 
 // PreparedUser is a checked NewUser with its password hashed, for
 // [Service.CreateUserTx].
 type PreparedUser struct {
-	user   contracts.User
-	hash   string
-	person string // the host's key, of a mirror
+	user     contracts.User
+	hash     string
+	unproved bool   // NewUser.EmailUnproved
+	person   string // the host's key, of a mirror
 }
 
 // Format keeps the hash out of logs.
@@ -53,18 +57,20 @@ func (u UserUpdate) Empty() bool {
 	return u.DisplayName == nil && u.Username == nil && u.Email == nil && u.Title == nil && u.Pronouns == nil && u.TimeZone == nil && u.Locale == nil && len(u.Fields) == 0
 }
 
-const userColumns = `id, username, display_name, email, role, state, bot, created_at, last_seen_at,
+const userColumns = `id, username, display_name, email, CASE WHEN email_proved = email_key THEN 1 ELSE 0 END, role, state, bot, created_at, last_seen_at,
 	former_names, title, pronouns, time_zone, locale, fields, status_emoji, status_text, status_until, avatar`
 
 func (s *Service) scanUser(scan sqldb.Scan) (u contracts.User, err error) {
 	var created int64
 	var seen, until *int64
+	var proved bool
 	var former, fields, emoji, text, avatar string
-	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &u.Role, &u.State, &u.Bot, &created, &seen,
+	err = scan(&u.ID, &u.Username, &u.DisplayName, &u.Email, &proved, &u.Role, &u.State, &u.Bot, &created, &seen,
 		&former, &u.Title, &u.Pronouns, &u.TimeZone, &u.Locale, &fields, &emoji, &text, &until, &avatar)
 	if err != nil {
 		return u, err
 	}
+	u = withProof(u, proved)
 	u.CreatedAt, u.LastSeenAt, u.Status = fromMillis(created), fromMillisPtr(seen), statusAt(s.now(), emoji, text, until)
 	if former != "" {
 		u.FormerNames = strings.Fields(former)
@@ -74,6 +80,14 @@ func (s *Service) scanUser(scan sqldb.Scan) (u contracts.User, err error) {
 	}
 	u.Fields, err = decodeFields(fields)
 	return u, err
+}
+
+// withProof says of a user whether the address is proved; nothing where there is none.
+func withProof(u contracts.User, proved bool) contracts.User {
+	if u.EmailProved = nil; u.Email != "" {
+		u.EmailProved = &proved
+	}
+	return u
 }
 
 var errNoUser = contracts.ErrNotFound.With("no such user")
@@ -93,8 +107,7 @@ func (s *Service) fullUser(ctx context.Context, q eventlog.Querier, id string) (
 // User returns a user without the email address, or [contracts.ErrNotFound].
 func (s *Service) User(ctx context.Context, id string) (contracts.User, error) {
 	u, err := s.fullUser(ctx, s.db.Read, id)
-	u.Email = ""
-	return u, err
+	return u.Public(), err
 }
 
 // UserFor is [Service.User] with the email address for the user and for those who
@@ -118,14 +131,13 @@ func (s *Service) UserByName(ctx context.Context, username string) (contracts.Us
 	if err != nil {
 		return u, fmt.Errorf("read user by name: %w", err)
 	}
-	u.Email = ""
-	return u, nil
+	return u.Public(), nil
 }
 
 func hideEmail(actor contracts.Actor, u contracts.User) contracts.User {
 	self := actor.UserID == u.ID && wholeAccount(actor)
 	if !self && !actor.Can(contracts.PermManageUsers) {
-		u.Email = ""
+		return u.Public()
 	}
 	return u
 }
@@ -186,10 +198,10 @@ func (s *Service) prepareUser(ctx context.Context, in NewUser, withPassword bool
 	if err := namesFree(ctx, s.db.Read, username, email, ""); err != nil {
 		return PreparedUser{}, err
 	}
-	p := PreparedUser{user: contracts.User{
+	p := PreparedUser{unproved: in.EmailUnproved, user: withProof(contracts.User{
 		ID: contracts.NewID(contracts.PrefixUser), Username: username, DisplayName: display, Email: email,
 		Role: in.Role, State: contracts.UserActive, Bot: in.Bot, CreatedAt: s.now(),
-	}}
+	}, false)}
 	if !withPassword {
 		return p, nil
 	}
@@ -210,7 +222,10 @@ func (s *Service) CreateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if err := s.insertUser(ctx, tx, actor.UserID, p, nil); err != nil {
 		return contracts.User{}, err
 	}
-	return p.user, proveEmail(ctx, tx, p.user.ID) // who makes accounts for others answers for the address
+	if p.unproved {
+		return p.user, nil
+	}
+	return withProof(p.user, true), proveEmail(ctx, tx, p.user.ID) // who makes accounts for others answers for the address
 }
 
 // insertUser is the one way to make an account: row, password, event, and what the
@@ -304,6 +319,9 @@ func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.
 	if change.Email != nil {
 		if u.Email, err = s.changeEmail(ctx, tx, actor, before, email); err != nil {
 			return contracts.User{}, err
+		}
+		if emailKey(u.Email) != emailKey(before.Email) {
+			u = withProof(u, false)
 		}
 	}
 	if err := s.profile(ctx, tx, &u, change); err != nil {

@@ -4,10 +4,13 @@ import "time"
 
 // User is a person or bot with an account.
 type User struct {
-	ID          string     `json:"id"`
-	Username    string     `json:"username"` // unique, 2–32 lower-case letters of one script, digits, . _ -
-	DisplayName string     `json:"display_name"`
-	Email       string     `json:"email,omitempty"` // only for the user and administrators
+	ID          string `json:"id"`
+	Username    string `json:"username"` // unique, 2–32 lower-case letters of one script, digits, . _ -
+	DisplayName string `json:"display_name"`
+	Email       string `json:"email,omitempty"` // only for the user and administrators
+	// EmailProved says that the address is theirs: they answered a mail there, a provider
+	// verified it, or whoever made the account said so. With Email; nil without it.
+	EmailProved *bool      `json:"email_proved,omitempty"`
 	Role        Role       `json:"role"`
 	State       UserState  `json:"state"`
 	Bot         bool       `json:"bot"`
@@ -28,6 +31,12 @@ type User struct {
 	// FormerNames are user names that this user had, the newest first. What was written
 	// with them still means this user.
 	FormerNames []string `json:"former_names,omitempty"`
+}
+
+// Public returns the user as everybody may see them: without the email address.
+func (u User) Public() User {
+	u.Email, u.EmailProved = "", nil
+	return u
 }
 
 // UserStatus is what a user says to be doing.

@@ -92,7 +92,7 @@ func (w *Workspace) UpdateUser(ctx context.Context, actor contracts.Actor, id st
 		}
 		after := named(u)
 		after["email_changed"] = u.Email != before.Email
-		before.Username, before.DisplayName, before.Email, before.FormerNames = u.Username, u.DisplayName, u.Email, u.FormerNames
+		before.Username, before.DisplayName, before.Email, before.EmailProved, before.FormerNames = u.Username, u.DisplayName, u.Email, u.EmailProved, u.FormerNames
 		after["profile_changed"] = !reflect.DeepEqual(u, before)
 		return u, deed{action: "user.update", target: id, before: was, after: after}, nil
 	})

@@ -109,8 +109,7 @@ func (w *Workspace) everybody(ctx context.Context, actor contracts.Actor) ([]con
 			return nil, err
 		}
 		for _, u := range page.Data {
-			u.Email = "" // the state that events keep up to date has no emails
-			all = append(all, u)
+			all = append(all, u.Public()) // the state that events keep up to date has no emails
 		}
 		if page.Page.Next == nil {
 			return all, nil

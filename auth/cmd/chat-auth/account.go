@@ -16,7 +16,7 @@ import (
 )
 
 // accountColumns are what a file of accounts may say, for import and export.
-var accountColumns = []string{"username", "display_name", "email", "role", "bot"}
+var accountColumns = []string{"username", "display_name", "email", "email_proved", "role", "bot"}
 
 // account is one account of an export: what another workspace needs to make it, and
 // nothing that is secret.
@@ -24,6 +24,7 @@ type account struct {
 	Username    string              `json:"username"`
 	DisplayName string              `json:"display_name"`
 	Email       string              `json:"email"`
+	EmailProved *bool               `json:"email_proved,omitempty"` // without an address, and in a file that does not say: nil
 	Role        contracts.Role      `json:"role"`
 	Bot         bool                `json:"bot"`
 	State       contracts.UserState `json:"state"`
@@ -57,8 +58,12 @@ func exportUsers(ctx context.Context, c *cli.Context, s command.Session, req aut
 			return err
 		}
 		for i, u := range page.Data {
-			a := account{u.Username, u.DisplayName, u.Email, u.Role, u.Bot, u.State, u.ID, u.CreatedAt}
-			line := csvLine(a.Username, a.DisplayName, a.Email, string(a.Role), strconv.FormatBool(a.Bot), string(a.State), a.ID, a.CreatedAt.Format(cliutil.TimeFormat))
+			a := account{u.Username, u.DisplayName, u.Email, u.EmailProved, u.Role, u.Bot, u.State, u.ID, u.CreatedAt}
+			proved := ""
+			if a.EmailProved != nil {
+				proved = strconv.FormatBool(*a.EmailProved)
+			}
+			line := csvLine(a.Username, a.DisplayName, a.Email, proved, string(a.Role), strconv.FormatBool(a.Bot), string(a.State), a.ID, a.CreatedAt.Format(cliutil.TimeFormat))
 			if first && i == 0 && !c.Bool("no-header") && c.String("fields") == "" {
 				line = csvHeader + "\n" + line
 			}

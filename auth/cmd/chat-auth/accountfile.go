@@ -122,15 +122,26 @@ func (e *entry) fill(header, fields []string) {
 			e.user.DisplayName = value
 		case "email":
 			e.user.Email = value
+		case "email_proved":
+			e.user.EmailUnproved = !e.is("email_proved", value, true)
 		case "role":
 			e.user.Role = contracts.Role(value)
 		case "bot":
-			var err error
-			if e.user.Bot, err = strconv.ParseBool(value); err != nil && value != "" {
-				e.err = contracts.Invalid("/bot", "bot must be true or false")
-			}
+			e.user.Bot = e.is("bot", value, false)
 		}
 	}
+}
+
+// is reads true or false; an empty field is what others are taken for.
+func (e *entry) is(column, value string, others bool) bool {
+	if value == "" {
+		return others
+	}
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		e.err = contracts.Invalid("/"+column, column+" must be true or false")
+	}
+	return b
 }
 
 func readJSONL(text []byte) ([]entry, error) {
@@ -153,7 +164,7 @@ func readJSONL(text []byte) ([]entry, error) {
 		if err := d.Decode(&a); err != nil {
 			e.err = malformed(strings.TrimPrefix(err.Error(), "json: "))
 		}
-		e.user = auth.NewUser{Username: a.Username, DisplayName: a.DisplayName, Email: a.Email, Role: a.Role, Bot: a.Bot}
+		e.user = auth.NewUser{Username: a.Username, DisplayName: a.DisplayName, Email: a.Email, Role: a.Role, Bot: a.Bot, EmailUnproved: a.EmailProved != nil && !*a.EmailProved}
 		entries = append(entries, e)
 	}
 	if err := lines.Err(); err != nil {

@@ -23,8 +23,9 @@ func importCommand() *cli.Command {
 		UsageText: `chat-auth user import --from-file people.csv --dry-run
 chat-auth user import --from-file people.csv --send-links --public-url https://chat.example.org --format json
 chat-auth user export --db "$OLD" --format jsonl | chat-auth user import --from-file -`,
-		Description: "CSV with a first line that names its columns (username, and any of display_name, email, role, bot), or a\n" +
-			"JSON object with these names on each line. Every line gets a result; one that fails keeps no other back, and the\n" +
+		Description: "CSV with a first line that names its columns (username, and any of display_name, email, email_proved,\n" +
+			"role, bot), or a JSON object with these names on each line. An address counts as its owner's unless email_proved\n" +
+			"is false. Every line gets a result; one that fails keeps no other back, and the\n" +
 			"exit code is then 9. Accounts are made by the hundred, with an audit entry for each hundred. They have no\n" +
 			"password: --send-links prints a link for each, by which its owner sets one within the hour.",
 		Flags: cliutil.WriteFlags(

@@ -11,7 +11,7 @@ import (
 )
 
 // UserColumns are those of a table of accounts.
-var UserColumns = []string{"id", "username", "display_name", "role", "state", "bot", "email"}
+var UserColumns = []string{"id", "username", "display_name", "role", "state", "bot", "email", "email_proved"}
 
 // ListUsers is the command "list" below parent ("chat-auth user"); users reads a page of
 // what is asked for.

@@ -4,7 +4,7 @@ import type { User } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, dialogStyles } from "../ui/Dialog";
 import { pageStyles as styles } from "../ui/Page";
 import { AccountSessions } from "./AccountSessions";
 import { ResetLinkDialog } from "./ResetLinkDialog";
@@ -41,6 +41,11 @@ export function AccountDialog({ user, may, onChange, onDelete, onClose }: Props)
   return (
     <>
       <Dialog title={user.display_name} onClose={onClose}>
+        {user.email && (
+          <p className={dialogStyles.text}>
+            {user.email} is {user.email_proved ? "confirmed" : "not confirmed yet: it counts for nothing but mail"}.
+          </p>
+        )}
         {!user.bot && <AccountSessions key={`${user.state} ${resets}`} user={user} may={may} />}
         {may && (
           <ul className={styles.list} aria-label="Acts">

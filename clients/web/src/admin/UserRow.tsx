@@ -51,9 +51,20 @@ export function UserRow({ user, onChange, onDelete }: Props) {
           {user.state === "suspended" && <span className={`${styles.badge} ${styles.warn}`}>suspended</span>}
         </div>
       </td>
-      <td>{user.email || <span className={styles.quiet}>none</span>}</td>
-      <td>{dateText(user.created_at)}</td>
-      <td>
+      <td data-label="Email">
+        {user.email ? (
+          <span className={styles.what}>
+            <span>{user.email}</span>
+            {user.email_proved === false && <small>not confirmed</small>}
+          </span>
+        ) : (
+          <span className={styles.quiet}>none</span>
+        )}
+      </td>
+      <td data-label="Since" className={styles.nowrap}>
+        {dateText(user.created_at)}
+      </td>
+      <td data-label="Role">
         <SelectField
           label={`Role of ${user.display_name}`}
           hideLabel

@@ -2351,6 +2351,8 @@ export interface components {
             display_name: string;
             /** @description Only for the user and administrators */
             email?: string;
+            /** @description That the address is theirs: they answered a mail there, a provider verified it, or whoever made the account said so. With email, and only then */
+            email_proved?: boolean;
             role: components["schemas"]["Role"];
             state: components["schemas"]["UserState"];
             bot: boolean;
