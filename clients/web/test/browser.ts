@@ -26,9 +26,13 @@ export function openAt(server: Server): void {
     const cookies = jsdom.cookieJar.getCookieStringSync(request.url);
     if (cookies) headers.set("Cookie", cookies);
     const body = request.body ? await request.arrayBuffer() : undefined;
-    const answer = await real(request.url, { method: request.method, headers, body });
-    for (const cookie of answer.headers.getSetCookie()) jsdom.cookieJar.setCookieSync(cookie, request.url);
-    return answer;
+    const send = async () => {
+      const answer = await real(request.url, { method: request.method, headers, body });
+      for (const cookie of answer.headers.getSetCookie()) jsdom.cookieJar.setCookieSync(cookie, request.url);
+      return answer;
+    };
+    const at = fates.findIndex((fate) => request.url.endsWith(fate.ending));
+    return at < 0 ? send() : (fates.splice(at, 1)[0] as Fate).meet(send);
   };
   // jsdom's own keeps the origin that its page had at first; this one says where the page is, as browsers do.
   globalThis.WebSocket = class extends WebSocket {
@@ -36,6 +40,8 @@ export function openAt(server: Server): void {
       const cookie = jsdom.cookieJar.getCookieStringSync(server.url);
       super(url, protocol, { origin: server.url, headers: cookie ? { Cookie: cookie } : {} });
       this.on("error", () => {}); // a close follows, as in a browser
+      sockets.add(this);
+      this.on("close", () => sockets.delete(this));
     }
   } as unknown as typeof globalThis.WebSocket;
 }
@@ -50,34 +56,82 @@ export async function until(check: () => boolean | Promise<boolean>, what: strin
   throw new Error(`waited in vain: ${what}`);
 }
 
-/** A slow network for one answer: the next that comes from an address ending so reaches the page once `go` is called. */
-export function holdBack(ending: string): { came: Promise<void>; go: () => void } {
-  const real = globalThis.fetch;
+/** What happens to one request on its way. */
+interface Fate {
+  ending: string;
+  meet(send: () => Promise<Response>): Promise<Response>;
+}
+
+const fates: Fate[] = [];
+
+const broken = () => new TypeError("fetch failed");
+
+/**
+ * A slow network for one request: of the next to an address ending so the answer, or the request itself, is held
+ * until `go` is called.
+ */
+export function holdBack(ending: string, what: "answer" | "request" = "answer"): { came: Promise<void>; go(): void } {
   let go = () => {};
   const gone = new Promise<void>((resolve) => {
     go = resolve;
   });
   const came = new Promise<void>((resolve) => {
-    globalThis.fetch = async (input, init) => {
-      const answer = await real(input, init);
-      if (!addressOf(input).endsWith(ending)) return answer;
-      globalThis.fetch = real;
-      resolve();
-      await gone;
-      return answer;
-    };
+    fates.push({
+      ending,
+      meet: async (send) => {
+        const answer = what === "answer" ? await send() : null;
+        resolve();
+        await gone;
+        return answer ?? send();
+      },
+    });
   });
   return { came, go };
 }
 
-/** A broken network for one request: the next to an address ending so fails. */
+/** A broken network for one request: the next to an address ending so does not reach the server. */
 export function cutOff(ending: string): void {
-  const real = globalThis.fetch;
-  globalThis.fetch = async (input, init) => {
-    if (!addressOf(input).endsWith(ending)) return real(input, init);
-    globalThis.fetch = real;
-    throw new TypeError("fetch failed");
+  fates.push({ ending, meet: () => Promise.reject(broken()) });
+}
+
+/** A broken network for one answer: the next request to an address ending so is heard, and its answer is lost. */
+export function loseAnswer(ending: string): void {
+  fates.push({
+    ending,
+    meet: async (send) => {
+      await send();
+      throw broken();
+    },
+  });
+}
+
+/** A busy server: it refuses the next request to an address ending so. */
+export function refuse(ending: string): void {
+  const problem = {
+    type: "about:blank",
+    title: "Busy",
+    status: 503,
+    detail: "try again",
+    code: "busy",
+    request_id: "r",
+  };
+  fates.push({ ending, meet: async () => Response.json(problem, { status: 503 }) });
+}
+
+const sockets = new Set<WebSocket>();
+
+/** A slow network for the page's sockets: what the server says reaches the page once `go` is called. */
+export function holdSocket(): { go(): void } {
+  const held = [...sockets];
+  for (const socket of held) socket.pause();
+  return {
+    go: () => {
+      for (const socket of held) socket.resume();
+    },
   };
 }
 
-const addressOf = (input: RequestInfo | URL) => (input instanceof Request ? input.url : String(input));
+/** A broken network for the page's sockets: they are lost. */
+export function breakSocket(): void {
+  for (const socket of sockets) socket.terminate();
+}

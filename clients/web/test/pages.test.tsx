@@ -1,13 +1,18 @@
 // Pages and dialogs over the app's own client against a real dankerchatd.
 import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { call, type Server, startServer, tokenOf } from "../e2e/lib/server.mjs";
-import { openAt, until } from "./browser";
+import type { Channel, Message } from "../src/api/types";
+import type { Conversation } from "../src/store/state";
+import { holdBack, loseAnswer, openAt, refuse, until } from "./browser";
 
 const PASSWORD = "correct horse battery";
 
 let server: Server;
+
+const byName = async (name: string) =>
+  call<Channel>(server, await tokenOf(server, "member", PASSWORD), "GET", `/channels/by-name/${name}`);
 
 beforeAll(async () => {
   server = await startServer();
@@ -30,6 +35,14 @@ afterAll(async () => {
   const { disconnect } = await import("../src/api/connection");
   disconnect();
   await server?.stop();
+});
+
+it("shows the form to sign in on a network so slow that the list of providers is not there in time", async () => {
+  const lists = Array.from({ length: 20 }, () => holdBack("/auth/providers"));
+  const { default: LoginPage } = await import("../src/session/LoginPage");
+  await act(async () => render(<LoginPage />));
+  expect(await screen.findByLabelText("Password")).toBeVisible();
+  for (const list of lists) list.go();
 });
 
 it("refuses a wrong password and lets the right one in", async () => {
@@ -77,6 +90,95 @@ it("joins by the invite page, and says which field the server refuses", async ()
   await user.type(username, "member");
   await user.click(screen.getByRole("button", { name: "Join" }));
   await until(() => get().me?.username === "member", "joined");
+});
+
+it("takes a busy server for no word on an invite", async () => {
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const { code } = await call<{ code: string }>(server, token, "POST", "/admin/invites", { max_uses: 1 });
+  const { set, get } = await import("../src/store/store");
+  const { me } = get();
+  set({ me: null });
+  const { default: InvitePage } = await import("../src/session/InvitePage");
+  const user = userEvent.setup();
+  refuse(`/invites/${code}`);
+  await act(async () => render(<InvitePage code={code} />));
+  await user.click(await screen.findByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("heading", { name: "Join Example" })).toBeVisible();
+  set({ me });
+});
+
+it("keeps what another tab saved of the message that is being edited", async () => {
+  const token = await tokenOf(server, "member", PASSWORD);
+  const general = await byName("general");
+  const sent = await call<Message>(server, token, "POST", `/conversations/${general.id}/messages`, { text: "one" });
+  const { default: Editor } = await import("../src/messages/Editor");
+  const user = userEvent.setup();
+  const { rerender } = render(<Editor message={sent} onClose={() => {}} />);
+  const edited = await call<Message>(server, token, "PATCH", `/messages/${sent.id}`, { text: "two" });
+  rerender(<Editor message={edited} onClose={() => {}} />);
+  await user.type(screen.getByLabelText("Edit message"), " and a half");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(/changed elsewhere/);
+});
+
+it("saves a message again whose first answer was lost", async () => {
+  const token = await tokenOf(server, "member", PASSWORD);
+  const general = await byName("general");
+  const sent = await call<Message>(server, token, "POST", `/conversations/${general.id}/messages`, { text: "one" });
+  const { default: Editor } = await import("../src/messages/Editor");
+  const user = userEvent.setup();
+  const closed = vi.fn();
+  loseAnswer(`/messages/${sent.id}`);
+  const { rerender } = render(<Editor message={sent} onClose={closed} />);
+  await user.type(screen.getByLabelText("Edit message"), ", two{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent(/cannot be reached/);
+  rerender(<Editor message={await call<Message>(server, token, "GET", `/messages/${sent.id}`)} onClose={closed} />);
+  await user.type(screen.getByLabelText("Edit message"), ", three{Enter}");
+  await waitFor(() => expect(closed).toHaveBeenCalled());
+  expect((await call<Message>(server, token, "GET", `/messages/${sent.id}`)).text).toBe("one, two, three");
+});
+
+it("follows a channel to its new name", async () => {
+  // jsdom has no media queries.
+  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
+  const { ChannelRoute } = await import("../src/messages/ChannelRoute");
+  const { get, set } = await import("../src/store/store");
+  const { emptyState } = await import("../src/store/state");
+  const before = get();
+  const named = (name: string) => {
+    const channel = { ...(before.conversations[id]?.channel as Channel), name };
+    return { conversations: { [id]: { ...(before.conversations[id] as Conversation), channel } } };
+  };
+  const id = Object.values(before.conversations).find((c) => c.channel)?.conversation_id ?? "";
+  set({ ...emptyState, me: before.me, ...named("before") });
+  history.replaceState(null, "", "/c/before/m/msg_1");
+  render(<ChannelRoute name="before" target="msg_1" />);
+  act(() => set(named("after")));
+  expect(location.pathname).toBe("/c/after/m/msg_1");
+  cleanup();
+  set(before);
+  vi.unstubAllGlobals();
+});
+
+it("goes nowhere when a dialog was closed before its slow answer came", async () => {
+  const { default: ChannelDialog } = await import("../src/channels/ChannelDialog");
+  const { channelByName, get } = await import("../src/store/store");
+  const user = userEvent.setup();
+  history.replaceState(null, "", "/c/general");
+  const answer = holdBack("/channels");
+  const closed = vi.fn();
+  const { unmount } = render(<ChannelDialog onClose={closed} />);
+  await user.type(screen.getByLabelText("Name"), "slowly{Enter}");
+  await answer.came;
+  unmount();
+  const conversation = `/conversations/${(await byName("slowly")).id}`;
+  const fetched = holdBack(conversation);
+  answer.go();
+  await fetched.came;
+  fetched.go();
+  await until(() => channelByName(get(), "slowly") !== undefined, "the channel is here");
+  await act(async () => {});
+  expect([closed.mock.calls.length, location.pathname]).toEqual([0, "/c/general"]);
 });
 
 it("finds a channel and joins it", async () => {
