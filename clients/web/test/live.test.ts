@@ -11,6 +11,7 @@ let app: {
   client: typeof import("../src/api/client");
   connection: typeof import("../src/api/connection");
   history: typeof import("../src/messages/history");
+  readState: typeof import("../src/api/readState");
   state: typeof import("../src/store/state");
   store: typeof import("../src/store/store");
 };
@@ -41,6 +42,7 @@ beforeAll(async () => {
     client: await import("../src/api/client"),
     connection: await import("../src/api/connection"),
     history: await import("../src/messages/history"),
+    readState: await import("../src/api/readState"),
     state: await import("../src/store/state"),
     store: await import("../src/store/store"),
   };
@@ -90,7 +92,7 @@ describe("the app and a real server", () => {
     const message = await post("hello @owner");
     await until(() => timeline().some((m) => m.id === message.id), "the message came");
     expect(now().conversations[general.id]?.mentions).toBe(1);
-    await app.connection.markRead(general.id, message.position);
+    await app.readState.markRead(general.id, message.position);
     const sync = await app.client.ok(app.client.api.GET("/sync"));
     const fresh = sync.conversations.find((c) => c.conversation_id === general.id);
     expect(fresh).toMatchObject({ last_read_position: message.position, unread: 0, mentions: 0 });

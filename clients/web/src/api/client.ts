@@ -52,6 +52,13 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler;
 }
 
+let session = 0;
+
+/** Says that another session begins, or none: what is still answered to the one before ends nothing. */
+export function newSession(): void {
+  session++;
+}
+
 let onOwing: () => void = () => {};
 
 /** Sets what happens when the session owes a second factor before it may do anything else. */
@@ -89,6 +96,7 @@ interface Result<T> {
 
 /** Unwraps an answer: its data, or an ApiError thrown. */
 export async function ok<T>(request: Promise<Result<T>>): Promise<T> {
+  const mine = session;
   let result: Result<T>;
   try {
     result = await request;
@@ -105,8 +113,8 @@ export async function ok<T>(request: Promise<Result<T>>): Promise<T> {
         detail: "The server gave no answer that this app knows",
       };
   const failure = new ApiError(problem, Number(response.headers.get("Retry-After")) || 0);
-  if (failure.code === "unauthenticated" || failure.code === "suspended") onSignedOut();
-  if (failure.code === "mfa_required") onOwing();
+  if (mine === session && ["unauthenticated", "suspended"].includes(failure.code)) onSignedOut();
+  if (mine === session && failure.code === "mfa_required") onOwing();
   throw failure;
 }
 

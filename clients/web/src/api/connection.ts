@@ -1,16 +1,19 @@
 import { forgetDrafts, restoreDrafts } from "../messages/drafts";
-import { applyRead, applySync, type Outgoing } from "../store/state";
+import { applySync, type Outgoing } from "../store/state";
 import { get, set } from "../store/store";
 import { put } from "../store/timeline";
 import { announce } from "../ui/announce";
-import { ApiError, api, ok, whenOwing, whenProofNeeded, whenSignedOut } from "./client";
+import { backoff } from "./backoff";
+import { ApiError, api, newSession, ok, problemOf, whenOwing, whenProofNeeded, whenSignedOut } from "./client";
 import { applyEvents, type Effects } from "./events";
-import { changed, fetchConversation } from "./membership";
+import { changed, fetchConversation, forgetFetches } from "./membership";
 import { Outbox } from "./outbox";
+import { forgetPresence, presenceChanged, refreshPresence } from "./presence";
+import { forgetOwed, overtaken, tellAgain, tellOver } from "./readState";
 import { report } from "./report";
 import { type ConnectionState, Socket } from "./socket";
 import { type DraftStorage, openStorage } from "./storage";
-import type { Message, ReadState, ServerEvent, Welcome } from "./types";
+import type { Message, ServerEvent, Welcome } from "./types";
 
 /** What lives as long as somebody is signed in. */
 interface Connection {
@@ -25,24 +28,35 @@ let held: ServerEvent[] | null = null;
 export const socket = () => current?.socket ?? null;
 export const outbox = () => current?.outbox ?? null;
 
+tellOver(socket);
+
+let starts = 0;
+
 /** Finds out where things stand: set up or not, signed in or not; then connects. */
-export async function start(): Promise<void> {
-  set({ phase: "starting" });
+export async function start(attempt = 0): Promise<void> {
+  const mine = ++starts;
+  if (attempt === 0) set({ phase: "starting" });
   try {
     set({ meta: await ok(api.GET("/meta")) });
     const sync = await ok(api.GET("/sync"));
+    if (mine !== starts) return;
     const storage = connect(sync.me.id);
     await restoreDrafts(storage);
+    if (mine !== starts) return;
     set(applySync(get(), sync));
     current?.socket.start(sync.cursor);
     await current?.outbox.restore();
   } catch (error) {
+    if (mine !== starts) return;
     if (error instanceof ApiError && error.code === "mfa_required") await owe();
     else if (error instanceof ApiError && ["unauthenticated", "suspended"].includes(error.code))
       set({ phase: "signed-out" });
     else {
       if (!(error instanceof ApiError)) report(error, "start");
       set({ phase: "unreachable" });
+      const again = () => mine === starts && get().phase === "unreachable" && void start(attempt + 1);
+      const { transient, retryAfter } = problemOf(error);
+      if (transient) setTimeout(again, backoff(attempt, retryAfter * 1000));
     }
   }
 }
@@ -59,9 +73,7 @@ async function owe(): Promise<void> {
 }
 
 function connect(user: string): DraftStorage {
-  current?.socket.stop();
-  current?.outbox.stop();
-  held = null;
+  stop();
   const storage = openStorage(user);
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const opened = new Socket(`${scheme}://${location.host}/api/v1/ws`, {
@@ -82,11 +94,21 @@ function connect(user: string): DraftStorage {
   return storage;
 }
 
-/** Ends the connection and forgets everything that was known. */
-export function disconnect(): void {
+/** Ends the connection, and what is on its way over it or about it comes to nothing. */
+function stop(): void {
+  newSession();
   current?.socket.stop();
   current?.outbox.stop();
-  current = null;
+  current = held = null;
+  forgetPresence();
+  forgetFetches();
+  forgetOwed();
+}
+
+/** Ends the connection and forgets everything that was known. */
+export function disconnect(): void {
+  stop();
+  get().proof?.(false);
   forgetDrafts();
   set((s) => ({
     ...s,
@@ -94,6 +116,7 @@ export function disconnect(): void {
     me: null,
     users: {},
     presence: {},
+    muted: {},
     conversations: {},
     timelines: {},
     outgoing: {},
@@ -104,10 +127,14 @@ export function disconnect(): void {
 
 // The role has come to demand a second factor.
 whenOwing(() => {
-  if (get().phase !== "ready") return;
+  if (get().phase === "ready") startOver();
+});
+
+/** Begins again as whoever is signed in now. */
+function startOver(): void {
   disconnect();
   void start();
-});
+}
 
 let proving: Promise<boolean> | null = null;
 
@@ -134,12 +161,20 @@ function connectionState(connection: ConnectionState): void {
     connection,
     offline_since: connection.name === "online" ? 0 : s.offline_since || Date.now(),
   }));
-  if (connection.name === "online") current?.outbox.drain();
+  if (connection.name === "online") {
+    current?.outbox.drain();
+    tellAgain();
+  }
   if (connection.name === "closed" && [4403, 4410].includes(connection.code)) disconnect();
 }
 
 function welcome(hello: Welcome): void {
-  const { meta } = get();
+  const { meta, me } = get();
+  // Somebody else has signed in by another tab: nothing may be said or read in their name here.
+  if (hello.user_id !== me?.id) {
+    startOver();
+    return;
+  }
   if (meta && meta.version !== hello.server.version) set({ outdated: true });
   if (hello.resumed) {
     held = null;
@@ -153,10 +188,12 @@ function welcome(hello: Welcome): void {
 async function resync(): Promise<void> {
   const mine: ServerEvent[] = [];
   held = mine;
+  forgetPresence();
   for (let attempt = 0; held === mine; attempt++) {
     try {
       const sync = await ok(api.GET("/sync"));
-      if (held !== mine) return; // the connection was lost meanwhile
+      if (held !== mine) return; // the connection was lost meanwhile, or ended
+      if (sync.me.id !== get().me?.id) return startOver();
       held = null;
       set(applySync(get(), sync));
       current?.socket.setCursor(sync.cursor);
@@ -164,8 +201,10 @@ async function resync(): Promise<void> {
       const last = later.findLast((e) => e.position !== undefined);
       if (last?.position) current?.socket.setCursor({ ...sync.cursor, position: last.position, mark: last.mark ?? "" });
       apply(later);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(30_000, 1000 * 2 ** attempt)));
+    } catch (error) {
+      if (!(error instanceof ApiError)) report(error, "resync");
+      const wait = backoff(attempt, problemOf(error).retryAfter * 1000);
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
@@ -175,21 +214,13 @@ function apply(events: ServerEvent[]): void {
   const effects: Effects = {
     fetchConversation: (id) => after.push(() => void fetchConversation(id)),
     touched: changed,
+    moved: presenceChanged,
+    overtaken,
     settle: (message) => after.push(() => current?.outbox.settle(message)),
     arrived: (message) => after.push(() => announce(message)),
   };
   set(applyEvents(get(), events, effects));
   for (const effect of after) effect();
-}
-
-/** Presence is not in the log, so a resumed connection asks for it. */
-async function refreshPresence(): Promise<void> {
-  try {
-    const { data } = await ok(api.GET("/presence"));
-    set({ presence: Object.fromEntries(data.map((p) => [p.user_id, p.state])) });
-  } catch {
-    // The dots stay as they were; the next change of each corrects it.
-  }
 }
 
 async function send(over: Socket, { conversation_id, text, client_msg_id }: Outgoing): Promise<Message> {
@@ -204,32 +235,6 @@ function acknowledged(message: Message): boolean {
   const timeline = timelines[message.conversation_id];
   if (timeline) set({ timelines: { ...timelines, [message.conversation_id]: put(timeline, message) } });
   return true;
-}
-
-/** Marks all up to a position as read: here at once, then on the server and so in other tabs. */
-export async function markRead(conversation: string, position: number): Promise<void> {
-  const known = get().conversations[conversation];
-  if (!known || position <= known.last_read_position) return;
-  const all = position >= known.last_position;
-  const next = { ...known, last_read_position: position, mentions: all ? 0 : known.mentions };
-  // Short of the end the answer tells how many of the system's messages lie before it.
-  if (all) Object.assign(next, { read_quiet: known.quiet, hushed: 0 });
-  set((s) => ({ conversations: { ...s.conversations, [conversation]: next } }));
-  const body = { position };
-  try {
-    if (current?.socket.online) await current.socket.request("read", { conversation_id: conversation, position });
-    else await ok(api.PUT("/conversations/{conversation}/read", { params: { path: { conversation } }, body }));
-  } catch {
-    // The next message read carries a later position.
-  }
-}
-
-/** Marks a message and all after it as unread. */
-export async function markUnreadFrom(conversation: string, position: number): Promise<ReadState> {
-  const params = { path: { conversation } };
-  const read = await ok(api.PUT("/conversations/{conversation}/unread-from", { params, body: { position } }));
-  set(applyRead(get(), read));
-  return read;
 }
 
 /** Comes back from sleep or from being offline, or perhaps is offline now. */

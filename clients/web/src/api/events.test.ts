@@ -66,6 +66,8 @@ let log: string[] = [];
 const effects: Effects = {
   fetchConversation: (id) => log.push(`fetch ${id}`),
   touched: () => {},
+  moved: () => {},
+  overtaken: () => false,
   settle: (m) => log.push(`settle ${m.client_msg_id}`),
   arrived: (m) => log.push(`arrived ${m.position}`),
 };

@@ -9,8 +9,9 @@ import {
   withoutConversation,
 } from "../store/state";
 import { mentionsMe } from "../store/store";
-import { newer, put, removeThrough } from "../store/timeline";
-import type { Channel, Message, ServerEvent, User } from "./types";
+import { put, removeThrough } from "../store/timeline";
+import { forgetThrough, recentMessage, remember } from "./recent";
+import type { Channel, Message, ReadState, ServerEvent, User } from "./types";
 
 /** How long somebody counts as typing after the last sign of it. */
 export const TYPING_FOR = 6000;
@@ -24,6 +25,10 @@ export interface Effects {
   fetchConversation(id: string): void;
   /** A conversation has changed: an answer about it that is on its way may be of before. */
   touched(id: string): void;
+  /** Somebody's presence has changed: an answer about it that is on its way may be of before. */
+  moved(user: string): void;
+  /** Whether more was read since than a read state knows of: then it changes nothing. */
+  overtaken(read: ReadState): boolean;
   /** The message came: it needs no sending any more. */
   settle(message: Message): void;
   /** A message for the reader, to be announced. */
@@ -39,6 +44,7 @@ export function applyEvents(state: State, events: ServerEvent[], effects: Effect
 }
 
 function apply(state: State, event: ServerEvent, effects: Effects): State {
+  if (event.type === "typing") return typing(state, event.d.conversation_id, event.d.user_id);
   if ("conversation_id" in event.d) effects.touched(event.d.conversation_id);
   else if (event.type.startsWith("channel.") && "id" in event.d) effects.touched(event.d.id);
   switch (event.type) {
@@ -48,6 +54,7 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
     case "message.deleted":
       return updated(state, event.d, effects);
     case "messages.removed":
+      forgetThrough(event.d.conversation_id, event.d.through_position);
       return timelineOf(state, event.d.conversation_id, (t) => removeThrough(t, event.d.through_position));
     case "conversation.reset":
       effects.fetchConversation(event.d.conversation_id);
@@ -77,7 +84,7 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
     case "member.role_changed":
       return member(state, event, effects);
     case "read.updated":
-      return applyRead(state, event.d);
+      return effects.overtaken(event.d) ? state : applyRead(state, event.d);
     case "muted_user.updated":
       return muted(state, event.d);
     case "user.created":
@@ -87,40 +94,12 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
       return user(state, event.d);
     case "settings.changed":
       return { ...state, workspace: event.d };
-    case "typing":
-      return typing(state, event.d.conversation_id, event.d.user_id);
     case "presence":
+      effects.moved(event.d.user_id);
       return { ...state, presence: { ...state.presence, [event.d.user_id]: event.d.state } };
     default:
       return state; // a newer server's event, or one that only the connection heeds
   }
-}
-
-/** The newest messages that events brought, by id: a page that was read before them must not undo them. */
-const recent = new Map<string, Message>();
-const RECENT = 1000;
-
-function remember(message: Message): void {
-  recent.delete(message.id);
-  recent.set(message.id, message);
-  if (recent.size > RECENT) recent.delete(recent.keys().next().value as string);
-}
-
-/** A fetched page as of the events that came while it was on its way. */
-export function overlay(conversation: string, page: Message[], atEnd: boolean): Message[] {
-  const rows = page.map((message) => {
-    const known = recent.get(message.id);
-    return known ? newer(message, known) : message;
-  });
-  if (!atEnd) return rows;
-  let last = rows.at(-1)?.position ?? 0;
-  const later = [...recent.values()].filter((m) => m.conversation_id === conversation && m.position > last);
-  for (const message of later.sort((a, b) => a.position - b.position)) {
-    if (message.position !== last + 1 && last !== 0) break;
-    rows.push(message);
-    last = message.position;
-  }
-  return rows;
 }
 
 function created(state: State, message: Message, effects: Effects): State {
@@ -163,7 +142,7 @@ function updated(state: State, message: Message, effects: Effects): State {
   const me = state.me?.id ?? "";
   const conversation = state.conversations[message.conversation_id];
   const before =
-    recent.get(message.id) ?? state.timelines[message.conversation_id]?.messages.find((m) => m.id === message.id);
+    recentMessage(message.id) ?? state.timelines[message.conversation_id]?.messages.find((m) => m.id === message.id);
   remember(message);
   // An edit may begin or cease to call the reader; only the server can tell when the text before is not known here.
   const same = before !== undefined && mentionsMe(before, me) === mentionsMe(message, me);

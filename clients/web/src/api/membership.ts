@@ -5,27 +5,51 @@ import { ApiError, api, ok } from "./client";
 import { report } from "./report";
 import type { Membership } from "./types";
 
-/** The conversations that are being fetched, and whether they have changed since they were asked for. */
-const fetching = new Map<string, boolean>();
+interface Fetch {
+  /** Whether the conversation has changed since it was asked for. */
+  changed: boolean;
+  done: Promise<void>;
+}
+
+let fetching = new Map<string, Fetch>();
 
 /** Says that a conversation has changed: an answer about it that is on its way may be of before. */
 export function changed(id: string): void {
-  if (fetching.has(id)) fetching.set(id, true);
+  const running = fetching.get(id);
+  if (running) running.changed = true;
+}
+
+/** What is being fetched comes to nothing: nobody is signed in any more. */
+export function forgetFetches(): void {
+  fetching = new Map();
 }
 
 /** Puts a conversation that one takes part in into the sidebar, as the server has it; takes out one that one has left. */
-export async function fetchConversation(id: string, attempt = 0): Promise<void> {
-  if (fetching.has(id)) return changed(id);
-  const me = get().me?.id;
-  const signedOut = () => get().me?.id !== me;
+export function fetchConversation(id: string, attempt = 0): Promise<void> {
+  const running = fetching.get(id);
+  if (running) {
+    running.changed = true;
+    return running.done;
+  }
+  const mine: Fetch = { changed: false, done: Promise.resolve() };
+  fetching.set(id, mine);
+  mine.done = run(id, mine, attempt);
+  return mine.done;
+}
+
+async function run(id: string, mine: Fetch, attempt: number): Promise<void> {
+  const all = fetching;
+  const signedOut = () => fetching !== all;
   try {
-    for (let again: boolean | undefined = true; again; again = fetching.get(id)) {
-      fetching.set(id, false);
+    for (let asked = 0; asked === 0 || mine.changed; asked++) {
+      // Where much goes on it is not asked for over and over without a pause.
+      if (asked > 1) await new Promise((resolve) => setTimeout(resolve, backoff(asked - 2)));
+      mine.changed = false;
       const membership = await membershipOf(id);
       if (signedOut()) return;
       if (!membership) set(withoutConversation(get(), id));
       // An answer that events have overtaken would turn the conversation back: it is asked for again.
-      else if (!fetching.get(id) || !(id in get().conversations)) set(withConversation(get(), membership));
+      else if (!mine.changed || !(id in get().conversations)) set(withConversation(get(), membership));
     }
   } catch (error) {
     if (!(error instanceof ApiError)) report(error, "fetch conversation");
@@ -34,7 +58,7 @@ export async function fetchConversation(id: string, attempt = 0): Promise<void> 
       setTimeout(retry, backoff(attempt, error.retryAfter * 1000));
     }
   } finally {
-    fetching.delete(id);
+    all.delete(id);
   }
 }
 

@@ -63,6 +63,8 @@ let log: string[] = [];
 const effects: Effects = {
   fetchConversation: (id) => log.push(`fetch ${id}`),
   touched: () => {},
+  moved: () => {},
+  overtaken: () => false,
   settle: () => {},
   arrived: (m) => log.push(`arrived ${m.position}`),
 };

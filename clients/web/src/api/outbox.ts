@@ -76,6 +76,15 @@ export class Outbox {
     if (message.client_msg_id) this.forget(message.conversation_id, message.client_msg_id);
   }
 
+  /**
+   * All up to a position is in the timeline: what was acknowledged up to there has its place in it. Its event is not
+   * told when a fresh state is fetched instead.
+   */
+  settleThrough(conversation: string, position: number): void {
+    for (const entry of this.queues.get(conversation) ?? [])
+      if (entry.position !== undefined && entry.position <= position) this.forget(conversation, entry.client_msg_id);
+  }
+
   /** Sends everything that waits: called whenever there is a connection again. */
   drain(): void {
     for (const conversation of this.queues.keys()) {
@@ -117,7 +126,7 @@ export class Outbox {
       void this.options.storage.remove(id);
       // Its event says where it stands among the others; until then it keeps its place here.
       if (this.options.acknowledged(message)) this.forget(conversation, id);
-      else this.change(conversation, id, { state: "sent" });
+      else this.change(conversation, id, { state: "sent", position: message.position });
       return true;
     } catch (cause) {
       this.refused(entry, problemOf(cause));
@@ -163,6 +172,7 @@ export class Outbox {
 
   private update(conversation: string, queue: Outgoing[]): void {
     this.queues.set(conversation, queue);
-    this.options.changed(conversation, queue);
+    // What somebody wrote who has signed out is not told to whoever signs in next.
+    if (!this.stopped) this.options.changed(conversation, queue);
   }
 }

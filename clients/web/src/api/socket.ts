@@ -130,7 +130,7 @@ export class Socket {
     this.socket = socket;
     this.lastFrame = Date.now();
     let opened = false;
-    const helloTimer = setTimeout(() => this.lost(4001, ""), HELLO_WITHIN);
+    const helloTimer = setTimeout(() => this.socket === socket && this.lost(4001, ""), HELLO_WITHIN);
     socket.onopen = () => {
       opened = true;
       this.send({ op: "hello", id: `c${++this.next}`, d: { client: CLIENT, token: this.token, resume: this.cursor } });
@@ -151,6 +151,7 @@ export class Socket {
   private take(frames: ServerFrame[], helloTimer: ReturnType<typeof setTimeout>): void {
     const events: ServerEvent[] = [];
     for (const frame of frames) {
+      if (this.stopped) return; // by what was done about a frame before
       switch (frame.op) {
         case "hello":
           clearTimeout(helloTimer);
@@ -201,7 +202,7 @@ export class Socket {
       if (Date.now() - this.lastFrame > 2.4 * this.heartbeat) this.lost(4001, "");
     }, 5000);
     this.handlers.welcome(welcome);
-    this.handlers.state({ name: "online" });
+    if (!this.stopped) this.handlers.state({ name: "online" });
   }
 
   private answer(frame: Extract<ServerFrame, { op: "ack" | "nack" }>): void {

@@ -10,18 +10,21 @@ import type { OutboxStorage } from "./outbox";
 export function openStorage(user: string): OutboxStorage & DraftStorage {
   const outbox = createStore(`dankerchat-outbox-${user}`, "entries");
   const drafts = createStore(`dankerchat-drafts-${user}`, "entries");
-  const quietly = <T>(work: Promise<T>, otherwise: T): Promise<T> => work.catch(() => otherwise);
+  // Where pages may keep nothing, the very question throws.
+  const quietly = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work();
+    } catch {
+      return otherwise;
+    }
+  };
   return {
-    load: () =>
-      quietly(
-        entries<string, Outgoing>(outbox).then((all) => all.map(([, entry]) => entry)),
-        [],
-      ),
-    save: (entry) => quietly(set(entry.client_msg_id, entry, outbox), undefined),
-    remove: (id) => quietly(del(id, outbox), undefined),
-    drafts: () => quietly(entries<string, string>(drafts), []),
+    load: () => quietly(() => entries<string, Outgoing>(outbox).then((all) => all.map(([, entry]) => entry)), []),
+    save: (entry) => quietly(() => set(entry.client_msg_id, entry, outbox), undefined),
+    remove: (id) => quietly(() => del(id, outbox), undefined),
+    drafts: () => quietly(() => entries<string, string>(drafts), []),
     saveDraft: (conversation, text) =>
-      quietly(text ? set(conversation, text, drafts) : del(conversation, drafts), undefined),
+      quietly(() => (text ? set(conversation, text, drafts) : del(conversation, drafts)), undefined),
   };
 }
 

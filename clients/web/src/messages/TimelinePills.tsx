@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { markRead } from "../api/connection";
+import { markRead } from "../api/readState";
 import { type Conversation, unreadOf } from "../store/state";
 import { Icon } from "../ui/Icon";
 import { numberText } from "../ui/time";

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { problemOf } from "../api/client";
-import { markUnreadFrom } from "../api/connection";
+import { markUnreadFrom } from "../api/readState";
 import type { Message } from "../api/types";
 import { permalink } from "../paths";
 import { get, useStore } from "../store/store";

@@ -33,22 +33,29 @@ export function setDraft(conversation: string, text: string): void {
 }
 
 function save(conversation: string): void {
+  clearTimeout(timers.get(conversation));
+  timers.delete(conversation);
   void storage?.saveDraft(conversation, texts.get(conversation) ?? "");
 }
 
-/** Brings back the drafts of an earlier page, before a composer shows. */
+/** Brings back the drafts of an earlier page, before a composer shows unless the browser is slow. */
 export async function restoreDrafts(from: DraftStorage): Promise<void> {
   storage = from;
-  const late = new Promise<[string, string][]>((resolve) => setTimeout(() => resolve([]), RESTORE_WITHIN));
-  for (const [conversation, text] of await Promise.race([from.drafts(), late])) {
-    if (texts.has(conversation)) continue;
-    texts.set(conversation, text);
-    mark(conversation, text.trim() !== "");
-  }
+  const late = new Promise<void>((resolve) => setTimeout(resolve, RESTORE_WITHIN));
+  const restored = from.drafts().then((drafts) => {
+    if (storage !== from) return; // signed out meanwhile
+    for (const [conversation, text] of drafts) {
+      if (texts.has(conversation)) continue;
+      texts.set(conversation, text);
+      mark(conversation, text.trim() !== "");
+    }
+  });
+  await Promise.race([restored, late]);
 }
 
 /** Lets go of the drafts of whoever signed out; the browser keeps them for the next time. */
 export function forgetDrafts(): void {
+  for (const conversation of timers.keys()) save(conversation);
   storage = null;
   texts.clear();
   useDrafts.setState({ has: {} });

@@ -1,5 +1,6 @@
 import { api, ok } from "../api/client";
-import { overlay } from "../api/events";
+import { outbox } from "../api/connection";
+import { overlay, type Page } from "../api/recent";
 import type { Message } from "../api/types";
 import type { Timeline } from "../store/state";
 import { get, set } from "../store/store";
@@ -14,31 +15,43 @@ const KEPT_CONVERSATIONS = 30;
 
 type Direction = { before: string } | { after: string } | { around: string } | Record<string, never>;
 
+/** How often a page is asked for that is older than what is known of its conversation. */
+const TRIES = 3;
+
 const underway = new Map<string, Promise<void>>();
 
 /** Fetches a stretch of a conversation into its timeline. The same request twice at once is one. */
 function fetchStretch(conversation: string, direction: Direction, limit: number, replace = false): Promise<void> {
-  const key = `${conversation} ${JSON.stringify(direction)}`;
+  const me = get().me?.id;
+  const key = `${me} ${conversation} ${JSON.stringify(direction)}`;
   const running = underway.get(key);
   if (running) return running;
   const work = (async () => {
     const params = { path: { conversation }, query: { ...direction, limit } };
-    const page = await ok(api.GET("/conversations/{conversation}/messages", { params }));
-    const data = overlay(conversation, page.data, !page.has_after);
-    // Read now and not before the request: events may have come meanwhile.
-    const known = get().timelines[conversation];
-    put(conversation, join(replace ? undefined : known, boundaries(direction, { ...page, data }, known)));
+    for (let tries = 1; ; tries++) {
+      const answer = await ok(api.GET("/conversations/{conversation}/messages", { params }));
+      const page = overlay(conversation, answer);
+      const last = page.has_after ? undefined : page.data.at(-1)?.position;
+      // Read now and not before the request: events may have come meanwhile, or one has left, or signed out.
+      const { conversations, timelines, me: now } = get();
+      const known = conversations[conversation];
+      if (!known || now?.id !== me) return;
+      // A fresh state has overtaken it, without the events between.
+      if (last !== undefined && last < known.last_position && tries < TRIES) continue;
+      const timeline = timelines[conversation];
+      // What is stale is fetched afresh: an edge joined to it would take its place.
+      if (timeline?.stale && !replace) return;
+      put(conversation, join(replace ? undefined : timeline, boundaries(direction, page, timeline)));
+      if (last !== undefined) outbox()?.settleThrough(conversation, last);
+      return;
+    }
   })().finally(() => underway.delete(key));
   underway.set(key, work);
   return work;
 }
 
 /** A page knows one side only when it lies beyond an edge: the other side is where the timeline stands. */
-function boundaries(
-  direction: Direction,
-  page: { data: Timeline["messages"]; has_before: boolean; has_after: boolean },
-  known: Timeline | undefined,
-) {
+function boundaries(direction: Direction, page: Page, known: Timeline | undefined): Page {
   if ("before" in direction && page.data.length === 0)
     return { ...page, has_before: false, has_after: known?.has_after ?? false };
   if ("after" in direction && page.data.length === 0)
@@ -72,7 +85,7 @@ export function loadAfter(conversation: string): Promise<void> {
 export async function loadBack(conversation: string, position: number): Promise<void> {
   for (let pages = 0; pages < 25; pages++) {
     const timeline = get().timelines[conversation];
-    if (!timeline?.has_before || (timeline.messages[0]?.position ?? 0) <= position) return;
+    if (!timeline?.has_before || timeline.stale || (timeline.messages[0]?.position ?? 0) <= position) return;
     await loadBefore(conversation, true);
   }
 }

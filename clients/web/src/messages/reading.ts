@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { markRead } from "../api/connection";
+import { markRead } from "../api/readState";
 import { type Conversation, cameOf, unreadOf } from "../store/state";
 
 const AFTER = 500;

@@ -30,7 +30,7 @@ export default function StatusDialog({ onClose }: { onClose(): void }) {
   const [until, setUntil] = useState<string>("");
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = { emoji: value("emoji").trim(), text: value("text").trim(), expires_at: endOf(until) };
-    keepMe(await ok(api.PUT("/me/status", { body })));
+    await keepMe(ok(api.PUT("/me/status", { body })));
     onClose();
   });
   function choose(emoji: string, text: string, end: Until) {
@@ -75,7 +75,7 @@ export default function StatusDialog({ onClose }: { onClose(): void }) {
             <Button
               onClick={() =>
                 void act(async () => {
-                  keepMe(await ok(api.DELETE("/me/status")));
+                  await keepMe(ok(api.DELETE("/me/status")));
                   onClose();
                 })
               }

@@ -29,7 +29,7 @@ export function AvatarForm({ me }: { me: User }) {
     setBusy(true);
     setProblem("");
     try {
-      keepMe(await work());
+      await keepMe(work());
       setChosen(null);
     } catch (cause) {
       const { message, hint } = problemOf(cause);

@@ -29,7 +29,7 @@ export function ProfileTab() {
       locale: value("locale").trim(),
       ...(asked.length > 0 && { fields: Object.fromEntries(asked.map(({ key }) => [key, value(`fields/${key}`)])) }),
     };
-    keepMe(await ok(api.PATCH("/me", { body })));
+    await keepMe(ok(api.PATCH("/me", { body })));
     setSaved(true);
     await askEmail();
   });

@@ -42,6 +42,8 @@ export interface Outgoing {
   state: "queued" | "sending" | "sent" | "failed";
   /** Why it was refused. */
   error?: string;
+  /** Where it stands in the conversation, once it is acknowledged. */
+  position?: number;
 }
 
 export interface State {
