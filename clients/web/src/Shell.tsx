@@ -48,6 +48,9 @@ export function Shell() {
     if (active) rememberLast(path);
   }, [active, path]);
 
+  // Whoever signs in next finds no dialog open.
+  useEffect(() => closeDialog, []);
+
   return (
     <div className={styles.shell}>
       <SkipLinks active={phone && home ? null : active} sidebar={!phone || home} />

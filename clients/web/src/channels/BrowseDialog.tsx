@@ -8,12 +8,14 @@ import { Dialog } from "../ui/Dialog";
 import { Field } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { toast } from "../ui/toast";
+import { useHere } from "../ui/useHere";
 import styles from "./BrowseDialog.module.css";
 import { openDialog } from "./dialogs";
 
 /** All channels that one may find, to look into or to join. */
 export default function BrowseDialog({ onClose }: { onClose(): void }) {
   const [, navigate] = useLocation();
+  const here = useHere();
   const [channels, setChannels] = useState<Channel[]>();
   const [query, setQuery] = useState("");
 
@@ -29,6 +31,7 @@ export default function BrowseDialog({ onClose }: { onClose(): void }) {
         await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: channel.id } } }));
         await fetchConversation(channel.id);
       }
+      if (!here()) return; // whoever has closed it is busy elsewhere
       onClose();
       navigate(`/c/${encodeURIComponent(channel.name)}`);
     } catch (cause) {

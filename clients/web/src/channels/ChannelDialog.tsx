@@ -4,6 +4,7 @@ import { fetchConversation } from "../api/membership";
 import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
 import { Field } from "../ui/Field";
+import { useHere } from "../ui/useHere";
 import { useSubmit } from "../ui/useSubmit";
 import { KindChoice } from "./KindChoice";
 import { channelName } from "./name";
@@ -11,11 +12,13 @@ import { channelName } from "./name";
 /** Makes a channel and goes there. */
 export default function ChannelDialog({ onClose }: { onClose(): void }) {
   const [, navigate] = useLocation();
+  const here = useHere();
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const kind = value("kind") === "private" ? ("private" as const) : ("public" as const);
     const body = { name: channelName(value("name")), kind, topic: value("topic") };
     const channel = await ok(api.POST("/channels", { body }));
     await fetchConversation(channel.id);
+    if (!here()) return; // whoever has closed it is busy elsewhere
     onClose();
     navigate(`/c/${encodeURIComponent(channel.name)}`);
   });

@@ -129,12 +129,13 @@ function ChannelActions({ conversation, manages }: { conversation: Conversation;
   );
 }
 
-/** The members, read afresh whenever their number changes. */
+/** The members, read afresh whenever their number changes or the connection is back. */
 function useMembers({ conversation_id: id, channel, direct }: Conversation): Member[] {
   const [members, setMembers] = useState<Member[]>([]);
   const archived = channel?.archived;
+  const online = useStore((s) => s.connection.name === "online");
   const count = useStore((s) => s.conversations[id]?.channel?.member_count);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the number is what asks for a new reading.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the number or of the connection is what asks for a new reading.
   useEffect(() => {
     if (!channel) return;
     let gone = false;
@@ -145,11 +146,13 @@ function useMembers({ conversation_id: id, channel, direct }: Conversation): Mem
       .then((all) => {
         if (!gone) setMembers(all);
       })
-      .catch((cause) => toast(problemOf(cause).message));
+      .catch((cause) => {
+        if (!gone) toast(problemOf(cause).message);
+      });
     return () => {
       gone = true;
     };
-  }, [id, count, archived, channel === undefined]);
+  }, [id, count, archived, online, channel === undefined]);
   if (!direct) return members;
   return direct.participants.map((p) => ({
     user_id: p.id,

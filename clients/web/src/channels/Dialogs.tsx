@@ -13,19 +13,23 @@ const InviteDialog = later(() => import("./InviteDialog"));
 export default function Dialogs() {
   const dialog = useDialog((s) => s.dialog);
   if (!dialog) return null;
+  // An answer that comes late closes the dialog that asked, and no other that was opened since.
+  const close = () => {
+    if (useDialog.getState().dialog === dialog) closeDialog();
+  };
   const shown = {
-    browse: () => <BrowseDialog onClose={closeDialog} />,
-    "create-channel": () => <ChannelDialog onClose={closeDialog} />,
-    "new-direct": () => <PeopleDialog conversation={null} onClose={closeDialog} />,
-    invite: () => <InviteDialog onClose={closeDialog} />,
+    browse: () => <BrowseDialog onClose={close} />,
+    "create-channel": () => <ChannelDialog onClose={close} />,
+    "new-direct": () => <PeopleDialog conversation={null} onClose={close} />,
+    invite: () => <InviteDialog onClose={close} />,
     "add-people": () => (
-      <PeopleDialog conversation={"conversation" in dialog ? dialog.conversation : null} onClose={closeDialog} />
+      <PeopleDialog conversation={"conversation" in dialog ? dialog.conversation : null} onClose={close} />
     ),
     "edit-channel": () => (
-      <EditChannelDialog conversation={"conversation" in dialog ? dialog.conversation : ""} onClose={closeDialog} />
+      <EditChannelDialog conversation={"conversation" in dialog ? dialog.conversation : ""} onClose={close} />
     ),
-    status: () => <StatusDialog onClose={closeDialog} />,
-    profile: () => <ProfileDialog user={"user" in dialog ? dialog.user : ""} onClose={closeDialog} />,
+    status: () => <StatusDialog onClose={close} />,
+    profile: () => <ProfileDialog user={"user" in dialog ? dialog.user : ""} onClose={close} />,
   }[dialog.name];
   return shown();
 }

@@ -1,6 +1,4 @@
-import { useLocation } from "wouter";
 import { api, ok } from "../api/client";
-import { fetchConversation } from "../api/membership";
 import { useConversation } from "../store/store";
 import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
@@ -10,15 +8,12 @@ import { channelName } from "./name";
 
 /** Renames a channel and changes its topic and purpose. */
 export default function EditChannelDialog({ conversation: id, onClose }: { conversation: string; onClose(): void }) {
-  const [, navigate] = useLocation();
   const conversation = useConversation(id);
   const channel = conversation?.channel;
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = { name: value("name"), topic: value("topic"), purpose: value("purpose") };
-    const changed = await ok(api.PATCH("/channels/{channel}", { params: { path: { channel: id } }, body }));
-    await fetchConversation(id);
+    await ok(api.PATCH("/channels/{channel}", { params: { path: { channel: id } }, body }));
     onClose();
-    if (channel && changed.name !== channel.name) navigate(`/c/${encodeURIComponent(changed.name)}`, { replace: true });
   });
   if (!channel) return null;
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { type ApiError, api, ok, problemOf } from "../api/client";
 import { fetchConversation } from "../api/membership";
@@ -18,11 +18,13 @@ export default function AbsentPage({ name }: { name?: string }) {
 function Preview({ name }: { name: string }) {
   const [channel, setChannel] = useState<Channel>();
   const [problem, setProblem] = useState<ApiError>();
-  useEffect(() => {
+  const look = useCallback(() => {
+    setProblem(undefined);
     ok(api.GET("/channels/by-name/{name}", { params: { path: { name } } }))
       .then(setChannel)
       .catch((cause) => setProblem(problemOf(cause)));
   }, [name]);
+  useEffect(look, [look]);
 
   if (problem?.code === "not_found") {
     return (
@@ -32,7 +34,7 @@ function Preview({ name }: { name: string }) {
       />
     );
   }
-  if (problem) return <Missing title="The channel could not be loaded" text={problem.message} />;
+  if (problem) return <Missing title="The channel could not be loaded" text={problem.message} onRetry={look} />;
   if (!channel) return <Waiting />;
   const join = async () => {
     await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: channel.id } } }));
@@ -58,13 +60,18 @@ function Preview({ name }: { name: string }) {
   );
 }
 
-function Missing({ title, text }: { title: string; text: string }) {
+function Missing({ title, text, onRetry }: { title: string; text: string; onRetry?(): void }) {
   const [, navigate] = useLocation();
   return (
     <main className={styles.main}>
       <div className={styles.preview}>
         <h1>{title}</h1>
         <p>{text}</p>
+        {onRetry && (
+          <Button look="primary" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
         <Button onClick={() => navigate("/")}>Back to the start</Button>
       </div>
     </main>

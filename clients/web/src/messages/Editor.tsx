@@ -11,6 +11,10 @@ export default function Editor({ message, onClose }: { message: Message; onClose
   const input = useRef<HTMLTextAreaElement>(null);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  /** The version that is being changed: whatever else is saved meanwhile is not to be overwritten unseen. */
+  const base = useRef(message.version);
+  /** What was saved last, for all that is known: its answer may have been lost. */
+  const tried = useRef<string>(undefined);
 
   useEffect(() => {
     const area = input.current;
@@ -23,9 +27,11 @@ export default function Editor({ message, onClose }: { message: Message; onClose
   async function save() {
     const text = input.current?.value.trim() ?? "";
     if (!text || text === message.text) return onClose();
+    if (message.text === tried.current) base.current = message.version;
+    tried.current = text;
     setBusy(true);
     try {
-      const params = { path: { message: message.id }, header: { "If-Match": `"${message.version}"` } };
+      const params = { path: { message: message.id }, header: { "If-Match": `"${base.current}"` } };
       storeMessage(await ok(api.PATCH("/messages/{message}", { params, body: { text } })));
       onClose();
     } catch (cause) {

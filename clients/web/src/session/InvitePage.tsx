@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { type ApiError, api, CLIENT, ok, problemOf } from "../api/client";
 import { start } from "../api/connection";
@@ -19,12 +19,13 @@ export default function InvitePage({ code }: { code: string }) {
   const me = useStore((s) => s.me);
   const [offer, setOffer] = useState<InviteOffer>();
   const [refusal, setRefusal] = useState<ApiError>();
-
-  useEffect(() => {
+  const look = useCallback(() => {
+    setRefusal(undefined);
     ok(api.GET("/invites/{code}", { params: { path: { code } } }))
       .then(setOffer)
       .catch((cause) => setRefusal(problemOf(cause)));
   }, [code]);
+  useEffect(look, [look]);
 
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const email = offer?.email; // the one that it is for, if it is for one
@@ -46,11 +47,20 @@ export default function InvitePage({ code }: { code: string }) {
       </AuthLayout>
     );
   }
+  if (refusal?.transient) {
+    return (
+      <AuthLayout title="The invite could not be opened" lead={refusal.message}>
+        <Button look="primary" size="wide" onClick={look}>
+          Try again
+        </Button>
+      </AuthLayout>
+    );
+  }
   if (refusal) {
     return (
       <AuthLayout
         title="This invite does not work"
-        lead={`${refusal.code === "network" ? refusal.message : "It was used up, was revoked or has expired."} Ask whoever sent it for a new one.`}
+        lead="It was used up, was revoked or has expired. Ask whoever sent it for a new one."
       >
         <Button size="wide" onClick={() => navigate("/login", { replace: true })}>
           I have an account

@@ -1,9 +1,9 @@
-import { Suspense, use } from "react";
+import { Suspense } from "react";
 import { api, ok } from "../api/client";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { useList } from "../ui/useList";
-import { askProviders } from "./providers";
+import { useProviders } from "./providers";
 
 const load = () => ok(api.GET("/me/identities"));
 
@@ -17,7 +17,7 @@ export function ProviderProof() {
 }
 
 function Proofs() {
-  const providers = use(askProviders());
+  const providers = useProviders();
   const { rows = [] } = useList(load);
   const prove = (identity: string) =>
     act(async () => {

@@ -1,8 +1,7 @@
-import { use } from "react";
 import { Link } from "wouter";
 import { useStore } from "../store/store";
 import { AuthLayout, authStyles } from "./AuthLayout";
-import { askProviders } from "./providers";
+import { useProviders } from "./providers";
 
 /** What happened, and what to do. The words are ours: the address names one of these reasons and nothing else. */
 const REASONS: Record<string, (provider: string) => [title: string, lead: string]> = {
@@ -63,7 +62,7 @@ const REASONS: Record<string, (provider: string) => [title: string, lead: string
 export default function SSOErrorPage() {
   const search = new URLSearchParams(location.search);
   const name = search.get("provider");
-  const label = use(askProviders()).find((p) => p.name === name)?.label ?? "The provider";
+  const label = useProviders().find((p) => p.name === name)?.label ?? "The provider";
   const inside = useStore((s) => s.phase === "ready");
   const reason = REASONS[search.get("reason") ?? ""];
   const [title, lead] = reason

@@ -1,7 +1,7 @@
-import { Suspense, use, useState } from "react";
+import { Suspense, useState } from "react";
 import { api, ok } from "../api/client";
 import type { Identity } from "../api/types";
-import { askProviders } from "../session/providers";
+import { useProviders } from "../session/providers";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -22,7 +22,7 @@ export function IdentitiesSection() {
 }
 
 function Identities() {
-  const providers = use(askProviders());
+  const providers = useProviders();
   const { rows, problem, again } = useList(load);
   const [removing, setRemoving] = useState<Identity>();
   if (!rows || (providers.length === 0 && rows.length === 0)) return null;

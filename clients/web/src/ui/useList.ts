@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, problemOf } from "../api/client";
 import { report } from "../api/report";
 
@@ -13,27 +13,34 @@ export function useList<T>(load: (cursor: string | undefined) => Promise<Page<T>
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState("");
 
+  /** The reading that counts: the last one that began. */
+  const latest = useRef({});
+  const [busy, setBusy] = useState(false);
+
   const read = useCallback(
-    async (cursor: string | undefined, still: () => boolean = () => true) => {
+    async (cursor: string | undefined) => {
+      const mine = {};
+      latest.current = mine;
+      setBusy(true);
       try {
         const answer = await load(cursor);
-        if (!still()) return;
+        if (latest.current !== mine) return;
         setRows((known) => (cursor ? [...(known ?? []), ...answer.data] : answer.data));
         setNext(answer.page.next);
         setProblem("");
       } catch (cause) {
         if (!(cause instanceof ApiError)) report(cause, "list");
-        if (still()) setProblem(problemOf(cause).message);
+        if (latest.current === mine) setProblem(problemOf(cause).message);
       }
+      if (latest.current === mine) setBusy(false);
     },
     [load],
   );
 
   useEffect(() => {
-    let current = true;
-    void read(undefined, () => current);
+    void read(undefined);
     return () => {
-      current = false;
+      latest.current = {};
     };
   }, [read]);
 
@@ -41,7 +48,7 @@ export function useList<T>(load: (cursor: string | undefined) => Promise<Page<T>
     rows,
     problem,
     /** Reads the next page; undefined at the end. */
-    more: next ? () => void read(next) : undefined,
+    more: next ? () => void (busy || read(next)) : undefined,
     /** Reads the list again from its start. */
     again: () => read(undefined),
     /** Changes the rows here, as an answer said. */
