@@ -15,7 +15,8 @@ func (c *Client) Logins(ctx context.Context) iter.Seq2[contracts.Login, error] {
 	return pages[contracts.Login](ctx, c, "/me/logins", url.Values{})
 }
 
-// Passkeys lists one's passkeys, the oldest first. They are made in a browser.
+// Passkeys lists one's passkeys, the oldest first. They are made in a browser, or by
+// [Client.CreatePasskey].
 func (c *Client) Passkeys(ctx context.Context) ([]contracts.Passkey, error) {
 	page, err := call[contracts.Page[contracts.Passkey]](ctx, c, http.MethodGet, "/me/passkeys", nil)
 	return page.Data, err
