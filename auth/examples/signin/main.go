@@ -7,6 +7,7 @@ import (
 	"context"
 	"log"
 	"net/http"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -20,6 +21,13 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	go func() {
+		for range time.Tick(5 * time.Minute) { // what has expired goes, and keys are rotated
+			if _, err := users.Prune(context.Background()); err != nil {
+				log.Print(err)
+			}
+		}
+	}()
 	log.Fatal(http.ListenAndServe("127.0.0.1:8080", routes(users, "http://localhost:8080")))
 }
 
