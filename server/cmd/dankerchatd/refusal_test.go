@@ -24,9 +24,14 @@ import (
 // asProgram makes the test binary the program, for tests that need a process.
 const asProgram = "DANKERCHATD_TEST_PROGRAM"
 
+// programs are what the test binary is when a variable is set.
+var programs = map[string]func(){asProgram: main}
+
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
+	for env, program := range programs {
+		if os.Getenv(env) != "" {
+			program()
+		}
 	}
 	os.Exit(m.Run())
 }
@@ -101,7 +106,7 @@ func TestANewerSchemaIsLeftAsItIs(t *testing.T) {
 			says := []string{"error: the schema of auth has version 99999, this program knows ", "hint: Upgrade this program."}
 			serveRefuses(t, "serve", 1, says, "--db", url)
 			code, _, stderr := run(t.Context(), "migrate", "--db", url)
-			if code != 1 || !strings.HasPrefix(stderr, says[0]) || !strings.Contains(stderr, says[1]) {
+			if code != 1 || !strings.Contains(stderr, says[0]) || !strings.Contains(stderr, says[1]) {
 				t.Errorf("migrate: exit code %d:\n%s", code, stderr)
 			}
 			if after := claims(); after != before {
