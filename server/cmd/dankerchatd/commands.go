@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -28,9 +30,10 @@ func migrateCommand() *cli.Command {
 		Description: "serve does it by itself; this is for those who want it done before. It may be repeated, and run beside a server.",
 		Flags:       cliutil.WriteFlags(databaseFlags()...),
 		Action: func(c *cli.Context) error {
-			db, err := sqldb.Open(c.Context, databaseURL(c), sqldb.Options{})
+			database := databaseURL(c)
+			db, err := sqldb.Open(c.Context, database, sqldb.Options{})
 			if err != nil {
-				return err
+				return explain(database, err)
 			}
 			defer func() { _ = db.Close() }()
 			current, err := sqldb.Current(c.Context, db, workspace.Sets()...)
@@ -57,7 +60,10 @@ func healthcheckCommand() *cli.Command {
 		Description: "Exit code 0 when it is, 8 when it is not or cannot be reached: for containers and supervisors.",
 		Flags:       []cli.Flag{&cli.StringFlag{Name: "address", Value: "http://127.0.0.1:8080", EnvVars: []string{"DANKERCHAT_ADDRESS"}, Usage: "the server's `URL`"}},
 		Action: func(c *cli.Context) error {
-			address := c.String("address")
+			address := strings.TrimRight(c.String("address"), "/")
+			if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+				return cliutil.Usagef("--address %q is not the address of a server", address).WithHint("Give http://HOST:PORT.")
+			}
 			if err := ready(c.Context, address); err != nil {
 				return err
 			}
@@ -71,7 +77,7 @@ func ready(ctx context.Context, address string) error {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/api/v1/health/ready", nil)
 	if err != nil {
-		return cliutil.Usagef("--address %q is not a URL", address)
+		return fmt.Errorf("make the request: %w", err)
 	}
 	client := &http.Client{}
 	res, err := client.Do(req)

@@ -11,6 +11,7 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/server"
 	"github.com/dankerchat/dankerchat/server/workspace"
+	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
 
 func databaseFlags() []cli.Flag {
@@ -20,9 +21,13 @@ func databaseFlags() []cli.Flag {
 	}
 }
 
-// databaseURL is --db, else the embedded database in --data-dir, else the default.
+// databaseURL is --db, else the embedded database in --data-dir, else the default. A
+// --data-dir that was typed counts more than a database that the environment names.
 func databaseURL(c *cli.Context) string {
+	command.WarnOfSecret(c)
 	switch {
+	case cliutil.Typed(c, "data-dir") && c.String("data-dir") != "" && !cliutil.Typed(c, "db"):
+		return workspace.FileURL(c.String("data-dir"))
 	case c.String("db") != "":
 		return c.String("db")
 	case c.String("data-dir") != "":

@@ -12,6 +12,7 @@ import (
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/auth/mail"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/server/workspace"
 )
 
@@ -31,6 +32,10 @@ func mailer(c *cli.Context, public *url.URL, named func() *workspace.Workspace) 
 			return nil, contracts.ErrInvalid.With("mails need a server").WithHint("Give --smtp-url too.")
 		}
 		return nil, nil //nolint:nilnil // no mailer is no error
+	}
+	if cliutil.TypedSecret(c, "smtp-url") {
+		return nil, cliutil.Usagef("--smtp-url holds a password, which every user of this machine could read among the arguments").
+			WithHint("Put it into a file and name that with --smtp-password-file, or the whole URL into DANKERCHAT_SMTP_URL.")
 	}
 	switch {
 	case public == nil:

@@ -24,6 +24,7 @@ import (
 	"github.com/dankerchat/dankerchat/server/pgbus"
 	"github.com/dankerchat/dankerchat/server/workspace"
 	"github.com/dankerchat/dankerchat/server/workspace/command"
+	"github.com/dankerchat/dankerchat/server/workspace/operator"
 )
 
 func serveCommand() *cli.Command {
@@ -58,6 +59,9 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 		return err
 	}
 	cfg := server.Config{Log: &log, DrainDelay: c.Duration("drain-delay")}
+	if cfg.DrainDelay < 0 {
+		return cliutil.Usagef("--drain-delay must not be negative").WithHint("Give 0s or more; 2s is the default.")
+	}
 	if cfg.PublicURL, err = publicURL(c.String("public-url")); err != nil {
 		return err
 	}
@@ -166,7 +170,7 @@ func open(ctx context.Context, url, keyFile string, signIn workspace.AuthConfig,
 	if scheme, _, _ := strings.Cut(url, ":"); scheme == "postgres" || scheme == "postgresql" {
 		bus = pgbus.New(url, log)
 		cfg.Bus = messaging.Bus(bus)
-	} else if path, ok := strings.CutPrefix(url, "sqlite://"); ok {
+	} else if path, ok := strings.CutPrefix(strings.Replace(url, "sqlite://", "sqlite:", 1), "sqlite:"); ok {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, nil, fmt.Errorf("%w: %w", contracts.ErrUnavailable.With("cannot make the data directory "+filepath.Dir(path)+": "+reason(err)).
 				WithHint("Choose another with --data-dir."), err)
@@ -208,6 +212,7 @@ func open(ctx context.Context, url, keyFile string, signIn workspace.AuthConfig,
 
 // explain names the database in an error that has no hint of its own.
 func explain(database string, err error) error {
+	err = operator.Unopened(database, err)
 	var e *contracts.Error
 	if !errors.As(err, &e) || e.Hint != "" && e.Code != contracts.CodeBusy {
 		return err
@@ -234,7 +239,7 @@ func announce(ctx context.Context, stderr io.Writer, ws *workspace.Workspace, ln
 		fmt.Fprintf(stderr, "public address %s\n", link)
 	}
 	if ws.DB.Dialect() == sqldb.SQLite {
-		fmt.Fprintf(stderr, "database %s\n", ws.DB.Path())
+		fmt.Fprintf(stderr, "database %s\n", cliutil.Visible(ws.DB.Path()))
 	}
 	claim, err := ws.Auth.NewClaim(ctx)
 	switch {

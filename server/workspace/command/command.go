@@ -90,7 +90,16 @@ func OnChannel(fn func(ctx context.Context, c *cli.Context, s Session, ch contra
 	}
 }
 
+// WarnOfSecret warns of a database password among the arguments. It is not refused:
+// programs that hand their URL on as they got it keep working.
+func WarnOfSecret(c *cli.Context) {
+	if cliutil.TypedSecret(c, "db") {
+		cliutil.Output(c).Warnf("--db holds a password, which every user of this machine can read among the arguments: put the URL into DANKERCHAT_DB, or the password into PGPASSFILE")
+	}
+}
+
 func options(c *cli.Context) operator.Options {
+	WarnOfSecret(c)
 	out, log := cliutil.Output(c), zerolog.Nop()
 	if out.Verbose() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: out.Stderr(), NoColor: true}).With().Timestamp().Logger()

@@ -116,11 +116,11 @@ func Migrate(ctx context.Context, o Options) (Migration, error) {
 func current(ctx context.Context, address string) (ok bool, err error) {
 	db, err := sqldb.Open(ctx, address, sqldb.Options{ReadOnly: true, BusyTimeout: busyTimeout})
 	if err != nil {
-		return false, unopened(address, err)
+		return false, Unopened(address, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if ok, err = sqldb.Current(ctx, db, workspace.Sets()...); err != nil {
-		return false, unopened(address, err)
+		return false, Unopened(address, err)
 	}
 	return ok, nil
 }

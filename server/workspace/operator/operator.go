@@ -76,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	}
 	w, err := workspace.Open(ctx, cfg)
 	if err != nil {
-		return nil, unopened(address, err)
+		return nil, Unopened(address, err)
 	}
 	s := &Session{Workspace: w, Actor: contracts.Operator, nearest: o.Nearest, log: o.Log}
 	if w.DB.Dialect() == sqldb.Postgres {
@@ -91,9 +91,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	return s, nil
 }
 
-// unopened says what is wrong with a database that cannot be opened, where the
-// library knows only that it is unavailable.
-func unopened(address string, err error) error {
+// Unopened says what is wrong with a database that cannot be opened, where the
+// library knows only that it is unavailable. It shows no password.
+func Unopened(address string, err error) error {
 	var e *contracts.Error
 	if !errors.As(err, &e) || e.Code != contracts.CodeUnavailable || e.Message != contracts.ErrUnavailable.Message {
 		return err
