@@ -101,7 +101,18 @@ func (c *client) connect(from *contracts.Cursor) *socket {
 	return s
 }
 
+// tryConnect comes again when the machine had no time for its hello.
 func (c *client) tryConnect(from *contracts.Cursor) (*socket, error) {
+	for tries := 1; ; tries++ {
+		began := time.Now()
+		s, err := c.greet(from)
+		if !errors.Is(err, errSocketClosed) || time.Since(began) < helloWait || tries == 5 {
+			return s, err
+		}
+	}
+}
+
+func (c *client) greet(from *contracts.Cursor) (*socket, error) {
 	s, res, err := c.dial(nil)
 	if err != nil {
 		if res != nil {
