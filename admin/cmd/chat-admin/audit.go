@@ -107,7 +107,8 @@ func request(ctx context.Context, c *cli.Context, s command.Session) (admin.Audi
 		into *string
 	}{{"actor", &req.Actor}, {"target", &req.Target}} {
 		value := c.String(f.name)
-		if len(value) > 1 && value[0] == '@' {
+		bare := f.name == "actor" && value != "" && value != admin.OperatorName && !contracts.ValidID(contracts.PrefixUser, value)
+		if bare || len(value) > 1 && value[0] == '@' {
 			u, err := s.User(ctx, value)
 			if err != nil {
 				return req, err

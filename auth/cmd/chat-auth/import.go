@@ -67,6 +67,10 @@ func importUsers(ctx context.Context, c *cli.Context, s command.Session) error {
 	if !s.Actor.Can(contracts.PermManageUsers) {
 		return contracts.ErrForbidden
 	}
+	base, err := command.LinkBase(c)
+	if err != nil {
+		return err
+	}
 	entries, err := readAccounts(c, c.String("from-file"))
 	if err != nil {
 		return err
@@ -76,14 +80,14 @@ func importUsers(ctx context.Context, c *cli.Context, s command.Session) error {
 	bar := s.Out.Start("importing", int64(len(entries)))
 	lines := make([]importedLine, 0, len(entries))
 	for chunk := range slices.Chunk(entries, workspace.MaxImport) {
-		lines = append(lines, importChunk(ctx, s, chunk, links, c.String("public-url"), bar)...)
+		lines = append(lines, importChunk(ctx, s, chunk, links, base, bar)...)
 	}
 	bar.Stop()
 	columns := []string{"line", "username", "ok", "code", "detail"}
 	if links {
 		columns = append(columns, "url", "expires_at")
 		s.Out.Notef("the links are shown this once, work once and for an hour")
-		if c.String("public-url") == "" {
+		if base == "" {
 			s.Out.Notef("put the server's address before them, or give --public-url")
 		}
 	}
@@ -116,7 +120,7 @@ func twice(entries []entry) {
 }
 
 // importChunk makes the accounts of some lines and says what became of each.
-func importChunk(ctx context.Context, s command.Session, chunk []entry, links bool, publicURL string, bar *cliutil.Progress) []importedLine {
+func importChunk(ctx context.Context, s command.Session, chunk []entry, links bool, base string, bar *cliutil.Progress) []importedLine {
 	lines := make([]importedLine, len(chunk))
 	var accounts []auth.PreparedUser
 	var of []int // the line of each account
@@ -148,7 +152,7 @@ func importChunk(ctx context.Context, s command.Session, chunk []entry, links bo
 		default:
 			l.OK, l.ID, l.Username = true, made[n].User.ID, made[n].User.Username
 			if r := made[n].Reset; r != nil {
-				l.URL, l.ExpiresAt = strings.TrimSuffix(publicURL, "/")+"/reset?code="+url.QueryEscape(r.Code.Reveal()), &r.ExpiresAt
+				l.URL, l.ExpiresAt = base+"/reset?code="+url.QueryEscape(r.Code.Reveal()), &r.ExpiresAt
 			}
 		}
 	}

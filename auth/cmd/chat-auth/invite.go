@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -68,16 +67,20 @@ func createInvite(ctx context.Context, c *cli.Context, s command.Session) error 
 		}
 		in.Channels = append(in.Channels, ch.ID)
 	}
+	base, err := command.LinkBase(c)
+	if err != nil {
+		return err
+	}
 	invite, err := s.CreateInvite(ctx, s.Actor, in)
 	if err != nil {
 		return err
 	}
-	invite.URL = strings.TrimSuffix(c.String("public-url"), "/") + "/invite/" + url.PathEscape(invite.Code)
+	invite.URL = base + "/invite/" + url.PathEscape(invite.Code)
 	s.Out.Notef("the code is shown this once; keep it now")
 	if invite.Email != "" && !invite.Mailed {
 		s.Out.Notef("nothing was mailed to %s: the command line sends no mail; pass the link on: %s", invite.Email, invite.URL)
 	}
-	if c.String("public-url") == "" {
+	if base == "" {
 		s.Out.Notef("put the server's address before the link, or give --public-url")
 	}
 	return s.Out.One("invite", invite)

@@ -75,6 +75,10 @@ func resetPassword(ctx context.Context, c *cli.Context, s command.Session) error
 	if !c.Bool("link") {
 		return cliutil.Usagef("how is the user to get it?").WithHint("Add --link to print the link.")
 	}
+	base, err := command.LinkBase(c)
+	if err != nil {
+		return err
+	}
 	u, err := s.User(ctx, c.Args().First())
 	if err != nil {
 		return err
@@ -83,8 +87,8 @@ func resetPassword(ctx context.Context, c *cli.Context, s command.Session) error
 	if err != nil {
 		return err
 	}
-	link := resetLink{u.Username, strings.TrimSuffix(c.String("public-url"), "/") + "/reset?code=" + url.QueryEscape(reset.Code.Reveal()), reset.Code.Reveal(), reset.ExpiresAt}
-	if c.String("public-url") == "" {
+	link := resetLink{u.Username, base + "/reset?code=" + url.QueryEscape(reset.Code.Reveal()), reset.Code.Reveal(), reset.ExpiresAt}
+	if base == "" {
 		s.Out.Notef("put the server's address before it, or give --public-url")
 	}
 	s.Out.Notef("the link is shown this once, works once and for an hour")

@@ -3,7 +3,6 @@ package main
 import (
 	"net/netip"
 	"net/url"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,18 +33,6 @@ func databaseURL(c *cli.Context) string {
 		return workspace.FileURL(c.String("data-dir"))
 	}
 	return workspace.DefaultURL()
-}
-
-// publicURL reads --public-url; nil when it is not given.
-func publicURL(text string) (*url.URL, error) {
-	if text == "" {
-		return nil, nil // not given is a value
-	}
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
-		return nil, cliutil.Usagef("--public-url %q is not of the form https://chat.example.com", text)
-	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
 func trustedProxies(list []string) ([]netip.Prefix, error) {

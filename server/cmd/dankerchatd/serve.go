@@ -62,7 +62,7 @@ func serve(ctx context.Context, c *cli.Context) (err error) {
 	if cfg.DrainDelay < 0 {
 		return cliutil.Usagef("--drain-delay must not be negative").WithHint("Give 0s or more; 2s is the default.")
 	}
-	if cfg.PublicURL, err = publicURL(c.String("public-url")); err != nil {
+	if cfg.PublicURL, err = command.PublicURL(c); err != nil {
 		return err
 	}
 	if cfg.TrustedProxies, err = trustedProxies(c.StringSlice("trusted-proxy")); err != nil {

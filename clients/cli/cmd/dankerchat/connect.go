@@ -91,7 +91,7 @@ func (p place) client(ctx context.Context, opts ...dankerchat.Option) (*dankerch
 	store := credential.Open(p.profile)
 	tokens, server, err := store.Load(ctx)
 	if errors.Is(err, contracts.ErrUnauthenticated) && contracts.ErrUnauthenticated.Message == messageOf(err) {
-		err = contracts.ErrUnauthenticated.With("not signed in to " + c.Address()).WithHint("Run: dankerchat login " + p.server)
+		err = contracts.ErrUnauthenticated.With("not signed in to " + c.Address()).WithHint("Run: " + p.login())
 	}
 	if err != nil {
 		return nil, err
@@ -105,6 +105,15 @@ func (p place) client(ctx context.Context, opts ...dankerchat.Option) (*dankerch
 		return dankerchat.New(p.server, append(opts, dankerchat.WithToken(tokens.Access))...)
 	}
 	return dankerchat.New(p.server, append(opts, dankerchat.WithTokens(tokens), dankerchat.WithTokenStore(store))...)
+}
+
+// login is the command that signs in here.
+func (p place) login() string {
+	command := "dankerchat login " + p.server
+	if p.profile != profile.Default {
+		command += " --profile " + p.profile
+	}
+	return command
 }
 
 func messageOf(err error) string {
@@ -140,7 +149,7 @@ func signedIn(fn func(c *cli.Context, o *cliutil.Out, r remote) error) cli.Actio
 func explain(err error, p place) error {
 	var e *contracts.Error
 	if errors.As(err, &e) && e.Code == contracts.CodeUnauthenticated {
-		hint := "Run: dankerchat login " + p.server
+		hint := "Run: " + p.login()
 		if p.token != "" {
 			hint = "Check the token: it may be revoked or have expired."
 		}

@@ -51,6 +51,13 @@ func profileCommand() *cli.Command {
 				Description: "The session stays open on the server: logout ends it.",
 				Flags:       cliutil.WriteFlags(),
 				Action: func(c *cli.Context) error {
+					config, err := profile.Load()
+					if err == nil {
+						_, err = existing(config, c.Args().First())
+					}
+					if err != nil {
+						return err // before anything is asked
+					}
 					if err := cliutil.Confirm(c, "Forget profile "+c.Args().First()+"?"); err != nil {
 						return err
 					}
@@ -66,18 +73,27 @@ func profileCommand() *cli.Command {
 	}
 }
 
+// existing is a profile that is there.
+func existing(config profile.Config, name string) (profile.Profile, error) {
+	p, ok := config.Profiles[name]
+	if ok {
+		return p, nil
+	}
+	missing := contracts.ErrNotFound.With("there is no profile " + name)
+	if names := config.Names(); len(names) > 0 {
+		return p, missing.WithHint("There are: " + strings.Join(names, ", "))
+	}
+	return p, missing.WithHint("Run: dankerchat login SERVER --profile " + name)
+}
+
 // changeProfile changes the configuration around one profile that must exist.
 func changeProfile(c *cli.Context, change func(*profile.Config, string)) error {
 	name := c.Args().First()
 	var out known
 	check := func(config *profile.Config) error {
-		p, ok := config.Profiles[name]
-		if !ok {
-			missing := contracts.ErrNotFound.With("there is no profile " + name)
-			if names := config.Names(); len(names) > 0 {
-				return missing.WithHint("There are: " + strings.Join(names, ", "))
-			}
-			return missing.WithHint("Run: dankerchat login SERVER --profile " + name)
+		p, err := existing(*config, name)
+		if err != nil {
+			return err
 		}
 		if !cliutil.DryRun(c) {
 			change(config, name)
