@@ -49,6 +49,9 @@ func scanToken(scan sqldb.Scan) (t contracts.Token, err error) {
 // [contracts.ErrNotFound], [contracts.ErrConflict] at Config.MaxTokens,
 // [contracts.ErrReauthRequired] when the proof of identity is older than Config.FreshFor.
 func (s *Service) CreateToken(ctx context.Context, actor contracts.Actor, in NewToken) (contracts.Token, Secret, error) {
+	if err := s.CheckToken(actor, in); err != nil {
+		return contracts.Token{}, "", err
+	}
 	var token contracts.Token
 	var secret Secret
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -62,17 +65,27 @@ func (s *Service) CreateToken(ctx context.Context, actor contracts.Actor, in New
 	return token, secret, nil
 }
 
+// CheckToken does of [Service.CreateToken] what needs no database, so that nobody waits for
+// a transaction to be told what is wrong; [Service.CreateTokenTx] looks again.
+func (s *Service) CheckToken(actor contracts.Actor, in NewToken) error {
+	if actor.TokenID != "" || !actor.Operator && !actor.Can(contracts.PermManageTokens) {
+		return contracts.ErrForbidden
+	}
+	if setDefault(&in.UserID, actor.UserID); in.UserID == "" {
+		return contracts.Invalid("/user_id", "whose token it is must be said")
+	}
+	_, err := checkToken(in, s.now())
+	return err
+}
+
 // CreateTokenTx is [Service.CreateToken] in the caller's transaction. The secret is
 // worth nothing before the commit.
 func (s *Service) CreateTokenTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, in NewToken) (contracts.Token, Secret, error) {
 	none := contracts.Token{}
+	if err := s.CheckToken(actor, in); err != nil {
+		return none, "", err
+	}
 	setDefault(&in.UserID, actor.UserID)
-	if actor.TokenID != "" || !actor.Operator && !actor.Can(contracts.PermManageTokens) {
-		return none, "", contracts.ErrForbidden
-	}
-	if in.UserID == "" {
-		return none, "", contracts.Invalid("/user_id", "whose token it is must be said")
-	}
 	now := s.now()
 	scopes, err := checkToken(in, now)
 	if err != nil {

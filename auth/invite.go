@@ -57,9 +57,32 @@ func scanInvite(scan sqldb.Scan) (i contracts.Invite, err error) {
 // Errors: [contracts.ErrInvalid] with the field, [contracts.ErrForbidden],
 // [contracts.ErrConflict] at MaxOpenInvites.
 func (s *Service) CreateInvite(ctx context.Context, actor contracts.Actor, in NewInvite) (contracts.Invite, error) {
+	if err := s.CheckInvite(actor, in); err != nil {
+		return contracts.Invite{}, err
+	}
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, error) {
 		return s.CreateInviteTx(ctx, tx, actor, in)
 	})
+}
+
+// CheckInvite does of [Service.CreateInvite] what needs no database, so that nobody waits for
+// a transaction to be told what is wrong; [Service.CreateInviteTx] looks again.
+func (s *Service) CheckInvite(actor contracts.Actor, in NewInvite) error {
+	if !actor.Can(contracts.PermInvite) {
+		return contracts.ErrForbidden
+	}
+	in.fill()
+	if err := mayGive(actor, in.Role, false); err != nil {
+		return err
+	}
+	_, _, err := checkInvite(in)
+	return err
+}
+
+func (in *NewInvite) fill() {
+	setDefault(&in.Role, contracts.RoleMember)
+	setDefault(&in.MaxUses, 1)
+	setDefault(&in.ExpiresIn, 7*24*time.Hour)
 }
 
 // CreateInviteTx is [Service.CreateInvite] in the caller's transaction. The code is
@@ -70,19 +93,13 @@ func (s *Service) CreateInviteTx(ctx context.Context, tx *sql.Tx, actor contract
 	if err != nil {
 		return none, err
 	}
-	setDefault(&in.Role, contracts.RoleMember)
-	setDefault(&in.MaxUses, 1)
-	setDefault(&in.ExpiresIn, 7*24*time.Hour)
+	in.fill()
 	if err := mayGive(acting, in.Role, false); err != nil {
 		return none, err
 	}
-	channels, err := checkInvite(in)
+	channels, email, err := checkInvite(in)
 	if err != nil {
 		return none, err
-	}
-	email, bad := cleanEmail(in.Email)
-	if bad != nil {
-		return none, bad
 	}
 	now := s.now()
 	if err := roomForInvite(ctx, tx, actor, now); err != nil {
@@ -149,7 +166,7 @@ func roomForInvite(ctx context.Context, tx *sql.Tx, actor contracts.Actor, now t
 	return nil
 }
 
-func checkInvite(in NewInvite) ([]string, error) {
+func checkInvite(in NewInvite) (channels []string, email string, err error) {
 	var f faults
 	if in.MaxUses < 1 || in.MaxUses > MaxInviteUses {
 		f.add(contracts.Invalid("/max_uses", "an invite can be used 1 to 100 times"))
@@ -160,7 +177,7 @@ func checkInvite(in NewInvite) ([]string, error) {
 	if in.ExpiresIn < time.Minute || in.ExpiresIn > MaxInviteLife {
 		f.add(contracts.Invalid("/expires_in_seconds", "an invite lasts one minute to 30 days"))
 	}
-	channels := slices.Clone(in.Channels)
+	channels = slices.Clone(in.Channels)
 	slices.Sort(channels)
 	channels = slices.Compact(channels)
 	if channels == nil {
@@ -175,7 +192,9 @@ func checkInvite(in NewInvite) ([]string, error) {
 			break
 		}
 	}
-	return channels, f.err()
+	email, bad := cleanEmail(in.Email)
+	f.add(bad)
+	return channels, email, f.err()
 }
 
 // Invites lists invites, the newest first: all of them with

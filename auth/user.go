@@ -275,29 +275,37 @@ func (s *Service) insertUser(ctx context.Context, tx *sql.Tx, by string, p Prepa
 // Errors: [contracts.ErrReauthRequired] and [contracts.ErrRateLimited] for one's own address; [contracts.ErrInvalid] and [contracts.ErrNameTaken] with the field at
 // fault, [contracts.ErrForbidden], [contracts.ErrNotFound].
 func (s *Service) UpdateUser(ctx context.Context, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
+	if _, _, _, err := change.names(); err != nil {
+		return contracts.User{}, err
+	}
 	return inWrite(ctx, s.db, func(ctx context.Context, tx *sql.Tx) (contracts.User, error) {
 		return s.UpdateUserTx(ctx, tx, actor, id, change)
 	})
 }
 
+// names are those that change, checked.
+func (u UserUpdate) names() (username, display, email string, err error) {
+	var f faults
+	var bad *contracts.Error
+	if u.Username != nil {
+		username, bad = cleanUsername(*u.Username)
+		f.add(bad)
+	}
+	if u.DisplayName != nil {
+		display, bad = cleanDisplayName(*u.DisplayName, "")
+		f.add(bad)
+	}
+	if u.Email != nil {
+		email, bad = cleanEmail(*u.Email)
+		f.add(bad)
+	}
+	return username, display, email, f.err()
+}
+
 // UpdateUserTx is [Service.UpdateUser] in the caller's transaction.
 func (s *Service) UpdateUserTx(ctx context.Context, tx *sql.Tx, actor contracts.Actor, id string, change UserUpdate) (contracts.User, error) {
-	var f faults
-	var username, display, email string
-	var bad *contracts.Error
-	if change.Username != nil {
-		username, bad = cleanUsername(*change.Username)
-		f.add(bad)
-	}
-	if change.DisplayName != nil {
-		display, bad = cleanDisplayName(*change.DisplayName, "")
-		f.add(bad)
-	}
-	if change.Email != nil {
-		email, bad = cleanEmail(*change.Email)
-		f.add(bad)
-	}
-	if err := f.err(); err != nil {
+	username, display, email, err := change.names()
+	if err != nil {
 		return contracts.User{}, err
 	}
 	before, err := s.target(ctx, tx, actor, id)

@@ -80,6 +80,9 @@ type madeToken struct {
 
 // CreateToken makes an API token; the secret is shown this once.
 func (w *Workspace) CreateToken(ctx context.Context, actor contracts.Actor, in auth.NewToken) (contracts.Token, auth.Secret, error) {
+	if err := w.Auth.CheckToken(actor, in); err != nil {
+		return contracts.Token{}, "", err
+	}
 	made, err := audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (madeToken, deed, error) {
 		t, secret, err := w.Auth.CreateTokenTx(ctx, tx, actor, in)
 		return madeToken{t, secret}, deed{action: "token.create", target: t.ID, after: tokenState(t)}, err

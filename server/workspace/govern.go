@@ -120,6 +120,9 @@ func (w *Workspace) CreateInvite(ctx context.Context, actor contracts.Actor, in 
 	if err := w.Channels.MayInvite(ctx, actor, in.Channels); err != nil {
 		return contracts.Invite{}, err
 	}
+	if err := w.Auth.CheckInvite(actor, in); err != nil {
+		return contracts.Invite{}, err
+	}
 	return audited(ctx, w, actor, func(ctx context.Context, tx *sql.Tx) (contracts.Invite, deed, error) {
 		inv, err := w.Auth.CreateInviteTx(ctx, tx, actor, in)
 		return inv, deed{action: "invite.create", target: inv.ID, after: map[string]any{"role": inv.Role, "max_uses": inv.MaxUses, "channels": inv.Channels, "mailed": inv.Mailed}}, err
