@@ -30,7 +30,7 @@ func globalFlags() []cli.Flag {
 
 // WriteFlags are the flags of a command that changes something.
 func WriteFlags(more ...cli.Flag) []cli.Flag {
-	return append(more, &cli.BoolFlag{Name: "dry-run", Usage: "check everything and show the result, but change nothing"})
+	return append(more, &cli.BoolFlag{Name: "dry-run", Usage: "check and show the result, but change nothing"})
 }
 
 // DryRun reports whether the command was asked to change nothing.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -91,6 +92,9 @@ func channelCreateCommand() *cli.Command {
 			if c.Bool("private") {
 				n.Kind = contracts.KindPrivate
 			}
+			if err := named(n.Name); err != nil {
+				return err
+			}
 			var err error
 			if n.Members, err = r.users(c.Context, c.StringSlice("member")); err != nil {
 				return err
@@ -110,6 +114,15 @@ func channelCreateCommand() *cli.Command {
 	}
 }
 
+// named refuses a name that is none, so that a dry run does, too; the server knows the
+// other rules.
+func named(channel string) error {
+	if strings.TrimSpace(channel) == "" {
+		return contracts.ErrInvalid.With("the channel name is empty").At("/name")
+	}
+	return nil
+}
+
 func channelUpdateCommand() *cli.Command {
 	return &cli.Command{
 		Name: "update", Usage: "rename a channel, or change its topic or purpose", ArgsUsage: "CHANNEL",
@@ -126,6 +139,9 @@ func channelUpdateCommand() *cli.Command {
 					value := c.String(flag)
 					if flag == "name" {
 						value = channelName(value)
+						if err := named(value); err != nil {
+							return err
+						}
 					}
 					*field = &value
 				}

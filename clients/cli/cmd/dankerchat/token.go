@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,9 @@ dankerchat token create laptop --expires 720h --format=json --fields=secret`,
 			if err != nil {
 				return err
 			}
+			if err := checkToken(c.Args().First(), scopes); err != nil {
+				return err
+			}
 			if cliutil.DryRun(c) {
 				t := contracts.Token{Name: c.Args().First(), Scopes: scopes}
 				if !expires.IsZero() {
@@ -84,6 +88,28 @@ dankerchat token create laptop --expires 720h --format=json --fields=secret`,
 			return o.One("token", newToken{t, secret}, "id", "name", "scopes", "expires_at", "secret")
 		}),
 	}
+}
+
+// checkToken says what the server would refuse, so that a dry run does, too.
+func checkToken(name string, scopes []string) error {
+	if strings.TrimSpace(name) == "" {
+		return contracts.ErrInvalid.With("a token needs a name").WithHint("A name tells tokens apart: 'deploy bot'.").At("/name")
+	}
+	known := []string{"*"}
+	for _, p := range contracts.RoleOwner.Permissions() {
+		known = append(known, string(p))
+	}
+	for _, scope := range scopes {
+		if slices.Contains(known, scope) {
+			continue
+		}
+		hint := "Scopes: " + strings.Join(known, ", ")
+		if meant := cliutil.Nearest(scope, known); meant != "" {
+			hint = "did you mean " + meant + "?"
+		}
+		return contracts.ErrInvalid.With("unknown scope " + scope).WithHint(hint).At("/scopes")
+	}
+	return nil
 }
 
 // parseExpiry reads a duration from now, a day or a time.
