@@ -128,7 +128,11 @@ func (m *Model) muted(msg mutedMsg) {
 // peopleLines are the query and whom it finds, exactly room lines.
 func (m *Model) peopleLines(width, room int) []string {
 	list := m.persons()
-	lines := []string{"  " + m.theme.bold.Render("People: ") + oneLine(m.people.query) + m.theme.selected.Render(" "), ""}
+	typed := oneLine(m.people.query) + m.theme.selected.Render(" ")
+	if m.people.query == "" {
+		typed += " " + m.theme.dim.Render("some letters of a name")
+	}
+	lines := []string{"  " + m.theme.bold.Render("People: ") + typed, ""}
 	if m.people.failed != "" {
 		lines[1] = "  " + m.theme.danger.Render("! "+m.people.failed)
 	}
@@ -154,7 +158,7 @@ func (m *Model) peopleLines(width, room int) []string {
 	if len(list) == 0 {
 		none := "nobody is called that"
 		if m.people.query == "" {
-			none = "you have muted nobody; letters of a name find somebody"
+			none = "you have muted nobody, and nobody wrote here"
 		}
 		lines = append(lines, "  "+m.theme.dim.Render(none))
 	}

@@ -20,7 +20,7 @@ func TestPeopleAreFoundAndSeen(t *testing.T) {
 	s := open(t, "guest 0s hello", "robot 1s beep", "member 1s mine")
 	s.event(contracts.EventMutedUserUpdated, mutes(other, contracts.LevelBlocked))
 	s.press("alt+p")
-	s.wants("People:", "@other  Other · blocked", "@robot  Robot", "@guest  Guest Ö", "Enter only mutes", "Ctrl+B unblocks", "Esc")
+	s.wants("People:", "some letters of a name", "@other  Other · blocked", "@robot  Robot", "@guest  Guest Ö", "Enter only mutes", "Ctrl+B unblocks", "Esc")
 	s.lacks("@member")
 	s.press("down")
 	s.wants("Enter mutes", "Ctrl+B blocks")
