@@ -1,14 +1,12 @@
 import { useCallback } from "react";
 import { api, ok } from "../api/client";
 import type { User } from "../api/types";
-import { METHODS } from "../session/methods";
+import { SessionItem } from "../session/SessionItem";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { dialogStyles } from "../ui/Dialog";
-import { Icon } from "../ui/Icon";
 import { pageStyles as styles } from "../ui/Page";
 import { Spinner } from "../ui/Spinner";
-import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
 
 /** Where somebody else is signed in; who stands above them may sign them out. */
@@ -30,15 +28,7 @@ export function AccountSessions({ user, may }: { user: User; may: boolean }) {
     <>
       <ul className={styles.list} aria-label="Sessions">
         {rows.map((session) => (
-          <li key={session.id}>
-            <Icon name="monitor" />
-            <span className={styles.what}>
-              <span>{session.device || session.client || "Unknown client"}</span>
-              <small>
-                {METHODS[session.method]} · {session.ip} · last used {dateText(session.last_used_at)}
-              </small>
-            </span>
-          </li>
+          <SessionItem key={session.id} session={session} />
         ))}
       </ul>
       {may && (

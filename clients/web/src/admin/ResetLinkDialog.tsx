@@ -2,9 +2,9 @@ import { useState } from "react";
 import { api, ok } from "../api/client";
 import type { User } from "../api/types";
 import styles from "../channels/InviteDialog.module.css";
-import { Button } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { useSubmit } from "../ui/useSubmit";
 
 /** Makes a link by which somebody else sets a new password. */
@@ -33,16 +33,7 @@ export function ResetLinkDialog({ user, onClose }: { user: User; onClose(): void
             For somebody who has forgotten it. With the link they choose a new password, and all of their sessions end.
             Make sure that it is they who ask.
           </p>
-          {problem && (
-            <p className={dialogStyles.problem} role="alert">
-              {problem}
-            </p>
-          )}
-          <div className={dialogStyles.actions}>
-            <Button type="submit" look="primary" disabled={busy} autoFocus>
-              Make the link
-            </Button>
-          </div>
+          <DialogFoot problem={problem} busy={busy} action="Make the link" onClose={onClose} />
         </form>
       )}
     </Dialog>

@@ -1,8 +1,8 @@
 import { useLocation } from "wouter";
 import { api, ok } from "../api/client";
 import { fetchConversation } from "../api/membership";
-import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
 import { useHere } from "../ui/useHere";
 import { useSubmit } from "../ui/useSubmit";
@@ -41,17 +41,7 @@ export default function ChannelDialog({ onClose }: { onClose(): void }) {
         />
         <Field label="Topic" name="topic" optional maxLength={1024} error={fields.topic} />
         <KindChoice />
-        {problem && (
-          <p className={dialogStyles.problem} role="alert">
-            {problem}
-          </p>
-        )}
-        <div className={dialogStyles.actions}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy}>
-            Create channel
-          </Button>
-        </div>
+        <DialogFoot problem={problem} busy={busy} action="Create channel" onClose={onClose} />
       </form>
     </Dialog>
   );

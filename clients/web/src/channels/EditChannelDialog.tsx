@@ -1,7 +1,7 @@
 import { api, ok } from "../api/client";
 import { useConversation } from "../store/store";
-import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
 import { useSubmit } from "../ui/useSubmit";
 import { channelName } from "./name";
@@ -47,17 +47,7 @@ export default function EditChannelDialog({ conversation: id, onClose }: { conve
           note="What it is for"
           error={fields.purpose}
         />
-        {problem && (
-          <p className={dialogStyles.problem} role="alert">
-            {problem}
-          </p>
-        )}
-        <div className={dialogStyles.actions}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy}>
-            Save
-          </Button>
-        </div>
+        <DialogFoot problem={problem} busy={busy} action="Save" onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { useMe, useStore } from "../store/store";
 import { Button } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
 import { SelectField } from "../ui/SelectField";
 import { dateText } from "../ui/time";
@@ -92,16 +93,7 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
             options={LIFE}
             defaultValue="604800"
           />
-          {problem && (
-            <p className={dialogStyles.problem} role="alert">
-              {problem}
-            </p>
-          )}
-          <div className={dialogStyles.actions}>
-            <Button type="submit" look="primary" disabled={busy}>
-              Create invite link
-            </Button>
-          </div>
+          <DialogFoot problem={problem} busy={busy} action="Create invite link" onClose={onClose} />
         </form>
       )}
     </Dialog>

@@ -4,8 +4,8 @@ import { useMe } from "../store/store";
 import { Button } from "../ui/Button";
 import { CodeField } from "../ui/CodeField";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
-import { pageStyles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 import { PasskeyButton } from "./PasskeyButton";
 import { ProviderProof } from "./ProviderProof";
@@ -25,7 +25,7 @@ export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void
   });
   return (
     <Dialog title="Confirm that it is you" onClose={() => onDone(false)}>
-      <form onSubmit={onSubmit} className={pageStyles.form}>
+      <form onSubmit={onSubmit} className={dialogStyles.form}>
         <p className={dialogStyles.text}>You signed in a while ago, and this decides who gets into your account.</p>
         {/* For password managers: which account the password is of. */}
         <input type="text" name="username" autoComplete="username" defaultValue={username} hidden readOnly />
@@ -43,12 +43,7 @@ export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void
             error={fields.password}
           />
         )}
-        {(passkeyProblem || problem) && (
-          <p className={pageStyles.problem} role="alert">
-            {passkeyProblem || problem}
-          </p>
-        )}
-        <div className={dialogStyles.actions}>
+        <DialogFoot problem={passkeyProblem || problem} busy={busy} action="Confirm">
           {passkeys > 0 && (
             <PasskeyButton
               label="Use a passkey"
@@ -61,10 +56,7 @@ export default function ReauthDialog({ onDone }: { onDone(proved: boolean): void
           )}
           <ProviderProof />
           <Button onClick={() => setByCode(!byCode)}>{byCode ? "Use the password" : "Use a code"}</Button>
-          <Button type="submit" look="primary" disabled={busy}>
-            Confirm
-          </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   );

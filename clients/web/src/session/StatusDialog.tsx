@@ -4,6 +4,7 @@ import { useMe } from "../store/store";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
 import { SelectField } from "../ui/SelectField";
 import { dateText } from "../ui/time";
@@ -65,12 +66,7 @@ export default function StatusDialog({ onClose }: { onClose(): void }) {
           value={until}
           onChange={(event) => setUntil(event.target.value)}
         />
-        {(problem || fields.expires_at) && (
-          <p className={dialogStyles.problem} role="alert">
-            {problem || fields.expires_at}
-          </p>
-        )}
-        <div className={dialogStyles.actions}>
+        <DialogFoot problem={problem || fields.expires_at || ""} busy={busy} action="Save" onClose={onClose}>
           {status && (
             <Button
               onClick={() =>
@@ -83,10 +79,7 @@ export default function StatusDialog({ onClose }: { onClose(): void }) {
               Clear status
             </Button>
           )}
-          <Button type="submit" look="primary" disabled={busy}>
-            Save
-          </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   );

@@ -1,9 +1,8 @@
 import { api, ok } from "../api/client";
 import type { Passkey } from "../api/types";
-import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
-import { pageStyles as styles } from "../ui/Page";
 import { useSubmit } from "../ui/useSubmit";
 
 interface Props {
@@ -21,19 +20,9 @@ export function PasskeyNameDialog({ passkey, onDone, onClose }: Props) {
   });
   return (
     <Dialog title="Rename the passkey" onClose={onClose}>
-      <form className={styles.form} onSubmit={onSubmit}>
+      <form className={dialogStyles.form} onSubmit={onSubmit}>
         <Field label="Name" name="name" required maxLength={64} defaultValue={passkey.name} error={fields.name} />
-        {problem && (
-          <p className={styles.problem} role="alert">
-            {problem}
-          </p>
-        )}
-        <div className={dialogStyles.actions}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy}>
-            Save
-          </Button>
-        </div>
+        <DialogFoot problem={problem} busy={busy} action="Save" onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -1,13 +1,12 @@
 import { api, ok } from "../api/client";
 import { disconnect } from "../api/connection";
-import { METHODS } from "../session/methods";
+import { SessionItem } from "../session/SessionItem";
 import { signOut } from "../session/signOut";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { pageStyles as styles } from "../ui/Page";
 import { Spinner } from "../ui/Spinner";
-import { dateText } from "../ui/time";
 import { useList } from "../ui/useList";
 import { HandOverSection } from "./HandOverSection";
 import { SignInsSection } from "./SignInsSection";
@@ -40,16 +39,7 @@ function SessionList() {
       {rows && (
         <ul className={styles.list} aria-label="Sessions">
           {rows.map((session) => (
-            <li key={session.id}>
-              <Icon name="monitor" />
-              <span className={styles.what}>
-                <span>{session.device || session.client || "Unknown client"}</span>
-                <small>
-                  {session.device && `${session.client} · `}
-                  {METHODS[session.method]} · {session.ip} · last used {dateText(session.last_used_at)}
-                </small>
-                {session.current && <span className={styles.badge}>This session</span>}
-              </span>
+            <SessionItem key={session.id} session={session}>
               {session.current ? (
                 <Button size="small" onClick={() => void leave()}>
                   <Icon name="log-out" size={16} />
@@ -69,7 +59,7 @@ function SessionList() {
                   <span className="visually-hidden"> session {session.device || session.client}</span>
                 </Button>
               )}
-            </li>
+            </SessionItem>
           ))}
         </ul>
       )}
