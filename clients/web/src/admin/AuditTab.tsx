@@ -74,16 +74,20 @@ function Entry({ entry }: { entry: Audit }) {
   });
   return (
     <tr>
-      <td>{entry.sequence}</td>
-      <td>{dateText(entry.at)}</td>
-      <td>
+      <td data-label="#">{entry.sequence}</td>
+      <td data-label="When" className={styles.nowrap}>
+        {dateText(entry.at)}
+      </td>
+      <td data-label="Who">
         <span className={styles.what}>
           <span>{name}</span>
           {entry.ip && <small>{entry.ip}</small>}
         </span>
       </td>
-      <td>{entry.action}</td>
-      <td>
+      <td data-label="Action" className={styles.nowrap}>
+        {entry.action}
+      </td>
+      <td data-label="What changed">
         <span className={styles.what}>
           <span>{target}</span>
           <small>{changes(entry)}</small>

@@ -27,11 +27,13 @@ export function ChannelRow({ channel, onChange }: Props) {
           {channel.archived && <span className={styles.badge}>archived</span>}
         </div>
       </td>
-      <td>{numberText(channel.member_count)}</td>
-      <td>{numberText(channel.last_position)}</td>
-      <td>{dateText(channel.created_at)}</td>
+      <td data-label="Members">{numberText(channel.member_count)}</td>
+      <td data-label="Messages">{numberText(channel.last_position)}</td>
+      <td data-label="Since" className={styles.nowrap}>
+        {dateText(channel.created_at)}
+      </td>
       <td>
-        <div className={styles.actions}>
+        <div className={`${styles.actions} ${styles.nowrap}`}>
           <Button size="small" onClick={() => setChoosing(true)}>
             Change owner
             <span className="visually-hidden"> of {channel.name}</span>

@@ -15,7 +15,7 @@ interface Props {
 export function Avatar({ id, name, size, plain }: Props) {
   const picture = useStore((s) => (plain ? undefined : s.users[id]?.avatar_url));
   const [broken, setBroken] = useState("");
-  const initials = size < 24 ? initialsOf(name).slice(0, 1) : initialsOf(name);
+  const initials = size < 24 ? [...initialsOf(name)][0] : initialsOf(name);
   return (
     <span
       className={`${styles.avatar} ${styles[`s${size}`]}`}

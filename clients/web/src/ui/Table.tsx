@@ -13,14 +13,13 @@ interface Props {
   more?: () => void;
 }
 
-/** Rows of a list. It scrolls sideways on a narrow screen, by keyboard too. */
+/** Rows of a list. On a narrow screen they are cards, whose cells say by `data-label` what they are. */
 export function Table({ label, columns, rows, empty, more }: Props) {
   if (rows?.length === 0) return <p className={styles.quiet}>{empty}</p>;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <section className={styles.scroll} aria-label={label} tabIndex={0}>
-        <table className={styles.table}>
+      <div className={styles.rows}>
+        <table className={styles.table} aria-label={label}>
           <thead>
             <tr>
               {columns.map((name) => (
@@ -32,7 +31,7 @@ export function Table({ label, columns, rows, empty, more }: Props) {
           </thead>
           <tbody>{rows}</tbody>
         </table>
-      </section>
+      </div>
       {more && (
         <div className={styles.row}>
           <Button onClick={more}>Show more</Button>
