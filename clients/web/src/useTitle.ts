@@ -1,13 +1,27 @@
 import { useEffect } from "react";
+import { create } from "zustand";
 import { totals } from "./channels/order";
 import { titleOf, useStore } from "./store/store";
 
+/** What a page that is no conversation is called. */
+const usePlace = create<{ name: string }>()(() => ({ name: "" }));
+
+/** Names the page in the title for as long as the caller is shown. */
+export function useNamed(name: string): void {
+  useEffect(() => {
+    usePlace.setState({ name });
+    return () => usePlace.setState({ name: "" });
+  }, [name]);
+}
+
 /** The page's title and icon: how many messages call the reader, where they are, and whether anything is unread. */
 export function useTitle(active: string | null): void {
+  const named = usePlace((s) => s.name);
   const title = useStore((s) => {
     const { badge, unread } = totals(s.conversations);
     const conversation = active ? s.conversations[active] : undefined;
-    const place = conversation ? `${conversation.channel ? "#" : ""}${titleOf(conversation, s)} · ` : "";
+    const where = conversation ? `${conversation.channel ? "#" : ""}${titleOf(conversation, s)}` : named;
+    const place = where && `${where} · `;
     const count = badge > 0 ? `(${badge > 99 ? "99+" : badge}) ` : unread ? "• " : "";
     return `${count}${place}${s.workspace.name || "DankerChat"}`;
   });

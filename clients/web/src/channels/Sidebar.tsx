@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from "react";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import type { Conversation } from "../store/state";
 import { titleOf, useMe, useStore } from "../store/store";
 import { Avatar } from "../ui/Avatar";
@@ -9,7 +9,8 @@ import { later } from "../ui/later";
 import { Presence } from "../ui/Presence";
 import { StatusMark } from "../ui/StatusMark";
 import { openDialog } from "./dialogs";
-import { channelsOf, directsOf, folded } from "./order";
+import { openDirect } from "./openDirect";
+import { channelsOf, directsOf, folded, hasNotes } from "./order";
 import styles from "./Sidebar.module.css";
 import { SidebarList } from "./SidebarList";
 import { SidebarSection, useFold } from "./SidebarSection";
@@ -38,6 +39,7 @@ export function Sidebar({ alone }: { alone?: boolean }) {
     [conversations, active, channelFold.open, directFold.open],
   );
   const [channels = [], directs = []] = lists;
+  const [, navigate] = useLocation();
   const guest = me?.role === "guest";
   const list = {
     active,
@@ -84,6 +86,16 @@ export function Sidebar({ alone }: { alone?: boolean }) {
             add={{ label: "New direct message", onClick: () => openDialog({ name: "new-direct" }) }}
           >
             <SidebarList conversations={directs} {...list} />
+            {directFold.open && me && !hasNotes(conversations) && (
+              <button
+                type="button"
+                className={`${styles.item} ${styles.add}`}
+                onClick={() => void openDirect([me.id], navigate)}
+              >
+                <Avatar id={me.id} name={me.display_name} size={20} />
+                <span className={styles.label}>{me.display_name} (notes)</span>
+              </button>
+            )}
             {directFold.open && !guest && (
               <button
                 type="button"

@@ -13,11 +13,14 @@ export function channelsOf(all: Record<string, Conversation>, active: string | n
 export function directsOf(all: Record<string, Conversation>, active: string | null): Conversation[] {
   const latest = (c: Conversation) => c.last_post_at ?? c.direct?.created_at ?? "";
   return Object.values(all)
-    .filter(
-      (c) => c.direct && (c.last_position > 0 || c.conversation_id === active || c.direct.participants.length === 1),
-    )
+    .filter((c) => c.direct && (c.last_position > 0 || c.conversation_id === active || isNotes(c)))
     .sort((a, b) => latest(b).localeCompare(latest(a)));
 }
+
+const isNotes = (c: Conversation) => c.direct?.participants.length === 1;
+
+/** Whether there are notes to oneself yet; they are made on their first use. */
+export const hasNotes = (all: Record<string, Conversation>) => Object.values(all).some(isNotes);
 
 /** What a section shows: all when it is open, else what is unread or in view. */
 export function folded(list: Conversation[], open: boolean, active: string | null): Conversation[] {

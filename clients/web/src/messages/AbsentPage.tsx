@@ -6,6 +6,7 @@ import type { Channel } from "../api/types";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { useNamed } from "../useTitle";
 import styles from "./ConversationPage.module.css";
 import { Waiting } from "./Waiting";
 
@@ -16,6 +17,7 @@ export default function AbsentPage({ name }: { name?: string }) {
 }
 
 function Preview({ name }: { name: string }) {
+  useNamed(`#${name}`);
   const [channel, setChannel] = useState<Channel>();
   const [problem, setProblem] = useState<ApiError>();
   const look = useCallback(() => {
@@ -61,6 +63,7 @@ function Preview({ name }: { name: string }) {
 }
 
 function Missing({ title, text, onRetry }: { title: string; text: string; onRetry?(): void }) {
+  useNamed(title);
   const [, navigate] = useLocation();
   return (
     <main className={styles.main}>

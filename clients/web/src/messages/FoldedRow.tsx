@@ -6,11 +6,11 @@ interface Props {
   message: Message;
   tabIndex: 0 | -1;
   flash: boolean;
-  onOpen(id: string): void;
+  onFold(id: string, pressed: Element): void;
 }
 
 /** A message of somebody whom the reader has muted, until they ask for it. */
-export function FoldedRow({ message, tabIndex, flash, onOpen }: Props) {
+export function FoldedRow({ message, tabIndex, flash, onFold }: Props) {
   return (
     <article
       aria-label={`Message from a muted person, ${timeText(message.created_at)}`}
@@ -24,12 +24,7 @@ export function FoldedRow({ message, tabIndex, flash, onOpen }: Props) {
           type="button"
           className={styles.others}
           tabIndex={tabIndex}
-          onClick={({ currentTarget }) => {
-            const row = currentTarget.closest("li");
-            onOpen(message.id);
-            // What had the focus is gone then; the message takes it, and the view stays.
-            requestAnimationFrame(() => row?.querySelector("article")?.focus({ preventScroll: true }));
-          }}
+          onClick={({ currentTarget }) => onFold(message.id, currentTarget)}
         >
           Show
         </button>

@@ -26,6 +26,8 @@ interface Props {
   flash: boolean;
   editing: boolean;
   onEdit(id: string | null): void;
+  /** Folds it again, where it is of somebody muted. */
+  onFold?(id: string, pressed: Element): void;
 }
 
 /** One message. It knows nothing of its place in the list, so scrolling never renders it again. */
@@ -96,7 +98,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           </>
         )}
       </div>
-      {tools && !editing && !deleted && <Toolbar message={message} mine={props.mine} onEdit={onEdit} />}
+      {tools && !editing && !deleted && (
+        <Toolbar message={message} mine={props.mine} onEdit={onEdit} onFold={props.onFold} />
+      )}
     </article>
   );
 });

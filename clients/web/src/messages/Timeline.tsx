@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Timeline as Stretch } from "../store/state";
 import { useMe, useOutgoing, useStore, useTimeline } from "../store/store";
 import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
@@ -50,6 +50,16 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     () => buildRows(timeline ?? NOT_YET, timeline?.has_after ? [] : outgoing, newLine.line, me, { muted, unfolded }),
     [timeline, outgoing, newLine.line, me, muted, unfolded],
   );
+  const fold = useCallback((message: string, pressed: Element) => {
+    const row = pressed.closest("li");
+    setUnfolded((known) => {
+      const next = new Set(known);
+      if (!next.delete(message)) next.add(message);
+      return next;
+    });
+    // What had the focus is gone then; the row takes it, and the view stays.
+    requestAnimationFrame(() => row?.querySelector("article")?.focus({ preventScroll: true }));
+  }, []);
   const width = useRef(800);
   const [place] = useState(() => (target ? null : placeOf(id)));
   const virtualizer = useVirtualizer({
@@ -83,6 +93,14 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     opened.current = true;
     if (!target) virtualizer.scrollToEnd();
   }, [timeline, rows.length, target, virtualizer]);
+
+  // What is to be changed may be far from what is in view.
+  const editingAt = rows.findIndex((row) => row.kind === "message" && row.message.id === editing);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is gone to once, when the change begins.
+  useEffect(() => {
+    if (editingAt >= 0 && !virtualizer.getVirtualItems().some((item) => item.index === editingAt))
+      virtualizer.scrollToIndex(editingAt);
+  }, [editing]);
 
   // One's own message always takes one to the end.
   const queued = outgoing.length;
@@ -137,7 +155,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
                   flash={flash !== null && shows(row, flash)}
                   editing={row.kind === "message" && row.message.id === editing}
                   onEdit={onEdit}
-                  onOpen={(message) => setUnfolded((known) => new Set(known).add(message))}
+                  onFold={fold}
                 />
               </li>
             );

@@ -17,11 +17,11 @@ interface Props {
   flash: boolean;
   editing: boolean;
   onEdit(id: string | null): void;
-  /** Shows a message of somebody muted. */
-  onOpen(id: string): void;
+  /** Shows a message of somebody muted, or folds it again; `pressed` is the button for it. */
+  onFold(id: string, pressed: Element): void;
 }
 
-export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, onEdit, onOpen }: Props) {
+export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, onEdit, onFold }: Props) {
   switch (row.kind) {
     case "intro":
       return <Intro conversation={conversation} />;
@@ -33,7 +33,7 @@ export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, o
       return <OutgoingRow entry={row.entry} head={row.head} />;
     case "message":
       if (row.run) return <RunRow run={row.run} tabIndex={tabIndex} flash={flash} />;
-      if (row.folded) return <FoldedRow message={row.message} tabIndex={tabIndex} flash={flash} onOpen={onOpen} />;
+      if (row.folded) return <FoldedRow message={row.message} tabIndex={tabIndex} flash={flash} onFold={onFold} />;
       return (
         <MessageRow
           message={row.message}
@@ -44,6 +44,7 @@ export function TimelineRow({ row, conversation, me, tabIndex, flash, editing, o
           flash={flash}
           editing={editing}
           onEdit={onEdit}
+          onFold={row.folded === false ? onFold : undefined}
         />
       );
   }

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useStore } from "../store/store";
 import { Icon } from "../ui/Icon";
 import { Logo } from "../ui/Logo";
@@ -15,6 +15,9 @@ interface Props {
 /** The card that setting up, signing in and joining share. */
 export function AuthLayout({ title, lead, problem, children }: Props) {
   const meta = useStore((s) => s.meta);
+  useEffect(() => {
+    document.title = `${title} · DankerChat`;
+  }, [title]);
   return (
     <div className={styles.page}>
       <main className={styles.center}>

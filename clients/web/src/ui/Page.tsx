@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
+import { useNamed } from "../useTitle";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import type { IconName } from "./icons.gen";
@@ -21,6 +22,8 @@ export function Page({ title, base, tab, tabs, wide, children }: Props) {
   const phone = useMedia(PHONE);
   const [, navigate] = useLocation();
   const bar = useRef<HTMLElement>(null);
+  const open = tabs.find(([name]) => name === tab) ?? tabs[0];
+  useNamed(open ? `${open[1]} · ${title}` : title);
   // On a narrow screen the tabs scroll: the one that is open is never cut off.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another tab is another place to scroll to.
   useEffect(() => {
