@@ -6,7 +6,7 @@ import { Icon } from "../ui/Icon";
 import { PHONE } from "../ui/useMedia";
 import { grow } from "./autogrow";
 import styles from "./Composer.module.css";
-import { draftOf, setDraft } from "./drafts";
+import { draftOf, setDraft, useDrafts } from "./drafts";
 import { MentionList } from "./MentionList";
 import { type Candidate, candidates, mentionAt } from "./mentions";
 import { TypingLine } from "./TypingLine";
@@ -49,6 +49,16 @@ export function Composer({ conversation, title, onEditLast }: Props) {
     if (!matchMedia(PHONE).matches) area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
   }, []);
+
+  // The drafts of a slow browser come when one could have begun to write.
+  const kept = useDrafts((s) => s.has[conversation] ?? false);
+  useEffect(() => {
+    const area = input.current;
+    if (!kept || !area || area.value !== "") return;
+    area.value = draftOf(conversation);
+    grow(area);
+    setReady(true);
+  }, [kept, conversation]);
 
   function changed() {
     const area = input.current;
