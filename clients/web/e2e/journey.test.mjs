@@ -8,6 +8,7 @@ import {
   go,
   inviteLink,
   join,
+  kept,
   openBrowser,
   openPage,
   row,
@@ -254,14 +255,15 @@ for (const engine of ENGINES) {
       await go(member, /general/);
       assert.equal(await composer(member).inputValue(), "");
       await entry(member, /random.*draft/).waitFor();
-      await member.waitForTimeout(500);
+      await kept(member, "drafts", "half a thought");
       await member.reload();
       await go(member, /random/);
-      assert.equal(await composer(member).inputValue(), "half a thought");
+      const shown = async () => (await composer(member).inputValue()) === "half a thought";
+      await until(shown, "the draft is back");
       // Reloaded in its own conversation it is there at once, too.
       await member.reload();
       await composer(member).waitFor();
-      assert.equal(await composer(member).inputValue(), "half a thought");
+      await until(shown, "the draft is back at once");
       await composer(member).fill("");
     });
 

@@ -9,6 +9,7 @@ import {
   entry,
   inviteLink,
   join,
+  kept,
   openBrowser,
   openPage,
   PASSWORD,
@@ -139,7 +140,7 @@ for (const engine of ENGINES) {
       await server.kill();
       await member.getByText("You are offline.").waitFor();
       for (const n of [4, 5]) await send(member, `written offline ${n}`);
-      await member.waitForTimeout(300);
+      for (const n of [4, 5]) await kept(member, "outbox", `written offline ${n}`);
       await server.start();
       await context.setOffline(false);
       await member.reload();

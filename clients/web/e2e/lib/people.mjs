@@ -84,7 +84,7 @@ export async function go(page, name) {
 }
 
 /** Waits until a condition holds; what it last was goes into the failure. */
-export async function until(check, what, within = 10_000) {
+export async function until(check, what, within = 20_000) {
   const end = Date.now() + within;
   let last;
   while (Date.now() < end) {
@@ -93,6 +93,26 @@ export async function until(check, what, within = 10_000) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.fail(`${what}: ${JSON.stringify(last)}`);
+}
+
+/** Waits until the browser keeps a text over a reload: as a draft ("drafts") or as a message on its way ("outbox"). */
+export async function kept(page, kind, text) {
+  const look = async ([kind, text]) => {
+    const done = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    for (const { name } of await indexedDB.databases()) {
+      if (!name.startsWith(`dankerchat-${kind}-`)) continue;
+      const db = await done(indexedDB.open(name));
+      const all = await done(db.transaction("entries").objectStore("entries").getAll());
+      db.close();
+      if (JSON.stringify(all).includes(text)) return true;
+    }
+    return false;
+  };
+  await until(() => page.evaluate(look, [kind, text]), `the browser keeps "${text}"`);
 }
 
 /** Records the frames of a page's sockets and its requests to the API from now on. */

@@ -105,7 +105,7 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
     });
     const started = Date.now();
     while (!text.includes("listening on")) {
-      if (child.exitCode !== null || Date.now() - started > 30_000)
+      if (child.exitCode !== null || Date.now() - started > 60_000)
         throw new Error(`the server did not start:\n${text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
