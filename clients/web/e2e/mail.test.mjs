@@ -175,7 +175,7 @@ for (const engine of ENGINES) {
     });
 
     test("the list of people tells whose address is confirmed", async () => {
-      const token = await tokenOf(server, "owner");
+      const token = await tokenOf(server, "owner", PASSWORD);
       const { code } = await call(server, token, "POST", "/admin/invites", {});
       const email = `${engine}-said@example.org`;
       const account = { code, username: "claimant", display_name: "A Claimant", password: PASSWORD, email };
