@@ -170,7 +170,9 @@ func (s *Service) waiting(ctx context.Context, q eventlog.Querier, code UserCode
 
 // AnswerDevice lets a device in, or refuses it: once. It gets a session of the actor
 // that proves what the actor's session has proved, no more, and that begins when the
-// device fetches it; until then the end of the actor's session ends it too.
+// device fetches it; until then the end of the actor's session ends it too. It is not
+// fresh: who talks somebody into approving a device of theirs (RFC 8628, section 5.4) has
+// a session that is listed and can be ended, but adds no passkey, token or second factor.
 //
 // Errors: as [Service.DeviceRequest].
 func (s *Service) AnswerDevice(ctx context.Context, actor contracts.Actor, typed string, approve bool) (DeviceRequest, error) {
@@ -255,6 +257,7 @@ func (s *Service) FinishDevice(ctx context.Context, device Secret, ip string) (S
 			return err
 		}
 		proof.Method, proof.Client, proof.IP = contracts.MethodDevice, q.client, ip
+		proof.ProvedAt = fromMillis(0) // nobody has proved anything there
 		ses, err = s.insertSession(ctx, tx, user, secrets, proof, now)
 		return err
 	})
