@@ -65,6 +65,7 @@ type closing struct {
 
 // dial opens a socket without saying hello. It returns the handshake's answer.
 func (c *client) dial(header http.Header) (*socket, *http.Response, error) {
+	mustDocuments(c.t) // which take long to read, once: before the server's time for a hello begins
 	if header == nil {
 		header = http.Header{}
 	}

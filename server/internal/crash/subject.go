@@ -97,9 +97,9 @@ func (s *subject) restart(ctx context.Context) error {
 	case s.listen = <-address:
 	case out := <-said:
 		return fmt.Errorf("the server ended: %v\n%s", s.cmd.Wait(), out)
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		s.kill()
-		return errors.New("the server did not say where it listens in 20 s")
+		return errors.New("the server did not say where it listens in 60 s")
 	case <-ctx.Done():
 		s.kill()
 		return ctx.Err()
@@ -111,9 +111,9 @@ func (s *subject) restart(ctx context.Context) error {
 				break
 			}
 		}
-		if time.Since(begun) > 20*time.Second {
+		if time.Since(begun) > 60*time.Second {
 			s.kill()
-			return errors.New("the server was not ready after 20 s")
+			return errors.New("the server was not ready after 60 s")
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -133,7 +133,7 @@ func (s *subject) setUp(ctx context.Context) error {
 	var code string
 	select {
 	case code = <-s.link:
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		return errors.New("the server printed no first-run link")
 	}
 	const password = "crash rounds need a long password"
