@@ -115,10 +115,23 @@ const SCREENS = {
   "create dialog": dialog("Create a channel"),
   "people dialog": dialog("New direct message"),
   "invite dialog": dialog("Invite people"),
+  "status dialog": dialog("set a status"),
+  "account dialog": async (page) => {
+    await page.goto(`${server.url}/admin/users`);
+    await page.getByRole("button", { name: "Manage The Member" }).click();
+    await page.getByRole("dialog").getByText("last used").waitFor();
+  },
+  "dialog over a dialog": async (page) => {
+    await page.goto(`${server.url}/admin/users`);
+    await page.getByRole("button", { name: "Manage The Member" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make a link" }).click();
+    await page.getByRole("dialog", { name: "A new password for The Member" }).waitFor();
+  },
   ...Object.fromEntries(
     [
       "settings/profile",
       "settings/appearance",
+      "settings/security",
       "settings/sessions",
       "settings/tokens",
       "settings/muted",
@@ -151,6 +164,23 @@ const SIGNED_OUT = {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").filter({ hasText: /wrong/ }).waitFor();
   },
+  ...Object.fromEntries(
+    [
+      ["login/forgot", "Forgot"],
+      ["reset?code=wrong", "Choose a new password"],
+      ["verify?code=wrong", "One click more"],
+      ["handover?code=wrong", "This link does not work any more"],
+      ["signup", ""],
+      ["login/sso?error=access_denied", ""],
+    ].map(([path, title]) => [
+      path,
+      async (page) => {
+        await page.goto(`${server.url}/${path}`);
+        await page.getByRole("heading", { name: title, level: 1 }).waitFor();
+        assert.notEqual(await page.title(), "DankerChat");
+      },
+    ]),
+  ),
   invite: async (page) => {
     await page.goto(link);
     await page.getByRole("button", { name: "Join" }).waitFor();
