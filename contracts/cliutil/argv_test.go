@@ -8,6 +8,21 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// Bytes that are no text name nothing, and PostgreSQL would call them an error of its
+// own; a path may hold any.
+func TestArgumentsAreText(t *testing.T) {
+	t.Parallel()
+	for arg, refused := range map[string]bool{"send x\xff hi": true, "send x --client-msg-id=\xff hi": true, "send x ÿ": false, "send x hi --key-file=/tmp/\xff": false, "send x @/tmp/\xff": false} {
+		app := sample()
+		app.Commands[0].Flags = append(app.Commands[0].Flags, &cli.StringFlag{Name: "key-file", Usage: "the `FILE` of keys"})
+		prepare(app)
+		l := normalise(app, append([]string{"sample"}, strings.Split(arg, " ")...))
+		if (l.err != nil) != refused || refused && (failureOf(l.err).Exit != ExitUsage || !strings.Contains(l.err.Error(), "is not valid UTF-8")) {
+			t.Errorf("%q: %v", arg, l.err)
+		}
+	}
+}
+
 func sample() *cli.App {
 	return &cli.App{
 		Name: "sample",
