@@ -118,6 +118,9 @@ func (n *normaliser) flag(arg string, rest []string) []string {
 			}
 			value, rest = rest[0], rest[1:]
 		}
+		if d, _ := f.(cli.DocGenerationFlag); !strings.Contains(d.GetUsage(), "`FILE`") && !strings.Contains(d.GetUsage(), "`DIRECTORY`") {
+			n.text("--"+name, value)
+		}
 		n.note(name, value)
 		n.keep(global, "--"+name+"="+value)
 		return rest
@@ -199,6 +202,11 @@ func (n *normaliser) finish(program string) {
 			n.fail(countArguments(n.name(), n.app.ArgsUsage, n.positionals))
 		}
 	}
+	for _, arg := range n.positionals {
+		if !isFile(arg) {
+			n.text("an argument", arg)
+		}
+	}
 	n.argv = append([]string{program}, n.globals...)
 	for _, c := range n.path {
 		n.argv = append(n.argv, c.Name)
@@ -206,6 +214,13 @@ func (n *normaliser) finish(program string) {
 	n.argv = append(n.argv, n.locals...)
 	if len(n.positionals) > 0 {
 		n.argv = append(append(n.argv, "--"), n.positionals...)
+	}
+}
+
+// text refuses bytes that are no text: they name nothing.
+func (n *normaliser) text(what, value string) {
+	if !utf8.ValidString(value) {
+		n.fail(Usagef("%s is not valid UTF-8: %q", what, value))
 	}
 }
 

@@ -30,7 +30,7 @@ func Text(c *cli.Context, words []string) (string, error) {
 			Output(c).Notef("reading from the terminal; end with Ctrl-D")
 		}
 		return readAll(Output(c).in, maxInput)
-	case strings.HasPrefix(w, "@./"), strings.HasPrefix(w, "@/"), strings.HasPrefix(w, "@../"):
+	case isFile(w):
 		f, err := os.Open(w[1:])
 		if err != nil {
 			return "", fileError(w[1:], err)
@@ -40,6 +40,11 @@ func Text(c *cli.Context, words []string) (string, error) {
 	default:
 		return w, nil
 	}
+}
+
+// isFile tells a TEXT that names a file.
+func isFile(w string) bool {
+	return strings.HasPrefix(w, "@./") || strings.HasPrefix(w, "@/") || strings.HasPrefix(w, "@../")
 }
 
 // Stdin reads the command's input as one text, less one line end. Who may type it
