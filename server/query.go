@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dankerchat/dankerchat/contracts"
 )
@@ -33,7 +34,13 @@ var anyQuery = map[string]bool{"oidc.callback": true, "health.live": true, "heal
 
 // checkQuery refuses a parameter that the operation doesn't know: misspelt, it would
 // silently ask for something else, all users instead of the suspended ones.
+//
+// It refuses bytes that are no text, too: in the path they name nothing, and a database
+// may call them an error of its own.
 func checkQuery(r *request) error {
+	if !isText(r.URL.Path) {
+		return contracts.ErrNotFound
+	}
 	if r.URL.RawQuery == "" || anyQuery[r.op] {
 		return nil
 	}
@@ -49,9 +56,15 @@ func checkQuery(r *request) error {
 			}
 			return (&contracts.Error{Code: contracts.CodeUnknownField, Message: "the operation knows no such query parameter"}).At("/" + name).WithHint(hint)
 		}
+		if slices.ContainsFunc(asked[name], func(value string) bool { return !isText(value) }) {
+			return contracts.Invalid("/"+name, "the value is not text").WithHint("Escape UTF-8 without U+0000 (RFC 3986, section 2.1).")
+		}
 	}
 	return nil
 }
+
+// isText reports whether both databases can hold it.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // pageRequest reads limit and cursor.
 func pageRequest(r *request) (contracts.PageRequest, error) {
