@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -11,14 +12,19 @@ import (
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 )
 
+// writeUTC sets how all of the process's logs write times; once, for some may write already.
+var writeUTC = sync.OnceFunc(func() {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
+	zerolog.TimestampFunc = func() time.Time { return time.Now().UTC() }
+})
+
 // newLogger writes JSON lines, or text for a person at a terminal.
 func newLogger(w io.Writer, format, level string) (zerolog.Logger, error) {
 	lvl, err := zerolog.ParseLevel(level)
 	if err != nil || level == "" || lvl < zerolog.DebugLevel || lvl > zerolog.ErrorLevel {
 		return zerolog.Nop(), cliutil.Usagef("--log-level %q is none of debug, info, warn, error", level)
 	}
-	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00"
-	zerolog.TimestampFunc = func() time.Time { return time.Now().UTC() }
+	writeUTC()
 	switch format {
 	case "json":
 	case "auto":
