@@ -26,8 +26,8 @@ const (
 
 // decode reads a JSON object into v, strictly: the content type is JSON, the text
 // is UTF-8 without a byte-order mark, nothing follows the object, no key is unknown
-// (422 with its pointer) or stands twice, and depth, keys and array lengths are
-// bounded. Where an operation has a body, a missing body is malformed.
+// (422 with its pointer) or stands twice, no text contains U+0000, which PostgreSQL
+// can't hold, and depth, keys and array lengths are bounded. Where an operation has a body, a missing body is malformed.
 func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -135,7 +135,10 @@ func (s *shape) value(f field, pointer string, depth int) error {
 		return err
 	}
 	delim, nested := token.(json.Delim)
+	text, _ := token.(string)
 	switch {
+	case !isText(text):
+		return contracts.Invalid(pointer, strings.TrimPrefix(pointer, "/")+" contains U+0000, which is no text")
 	case depth == 0 && (!nested || delim != '{'):
 		return malformed("the JSON is not an object")
 	case !nested && token == nil && t != nil && t != rawMessage && !f.null:
@@ -178,6 +181,9 @@ func (s *shape) object(t reflect.Type, pointer string, depth int) error {
 		at := pointer + "/" + pointerEscapes.Replace(key)
 		if s.keys++; s.keys > maxKeys {
 			return contracts.ErrInvalid.With("the JSON has more than 1,000 keys")
+		}
+		if !isText(key) {
+			return contracts.Invalid(pointer, "a key contains U+0000, which is no text")
 		}
 		if seen[key] {
 			return contracts.Invalid(at, at[1:]+" stands twice")
