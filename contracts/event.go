@@ -41,7 +41,6 @@ const (
 	EventMessageUpdated    = "message.updated"
 	EventMessageDeleted    = "message.deleted"
 	EventMessagesRemoved   = "messages.removed"
-	EventConversationReset = "conversation.reset"
 	EventChannelCreated    = "channel.created"
 	EventChannelUpdated    = "channel.updated"
 	EventChannelArchived   = "channel.archived"

@@ -56,9 +56,6 @@ function apply(state: State, event: ServerEvent, effects: Effects): State {
     case "messages.removed":
       forgetThrough(event.d.conversation_id, event.d.through_position);
       return timelineOf(state, event.d.conversation_id, (t) => removeThrough(t, event.d.through_position));
-    case "conversation.reset":
-      effects.fetchConversation(event.d.conversation_id);
-      return timelineOf(state, event.d.conversation_id, (t) => ({ ...t, stale: true }));
     case "dm.created":
       return withConversation(state, {
         conversation_id: event.d.id,

@@ -50,7 +50,6 @@ interface EventOf<Type extends string, Data> {
 export type ServerEvent =
   | EventOf<"message.created" | "message.updated" | "message.deleted", Message>
   | EventOf<"messages.removed", { conversation_id: string; through_position: number }>
-  | EventOf<"conversation.reset", { conversation_id: string }>
   | EventOf<"dm.created", DirectConversation>
   | EventOf<"channel.created" | "channel.updated" | "channel.archived" | "channel.unarchived", Channel>
   | EventOf<
