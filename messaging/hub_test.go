@@ -39,10 +39,9 @@ func TestHubDeliversToThoseWhoMaySee(t *testing.T) {
 		}
 		r.post(1, c, "one")
 		r.post(3, other, "private")
-		data := json.RawMessage(`{"x":1}`)
-		r.say(contracts.Event{Type: contracts.EventSettingsChanged, Scope: contracts.ScopeWorkspace, Subject: "workspace", Data: data})
-		r.say(contracts.Event{Type: contracts.EventUserCreated, Scope: contracts.ScopeMembers, Subject: userID(9), Data: data})
-		r.say(contracts.Event{Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Subject: "key", Data: data})
+		r.say(contracts.Event{Type: contracts.EventSettingsChanged, Scope: contracts.ScopeWorkspace, Subject: "workspace"})
+		r.say(contracts.Event{Type: contracts.EventUserCreated, Scope: contracts.ScopeMembers, Subject: userID(9)})
+		r.say(contracts.Event{Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Subject: "key"})
 		if _, err := r.MarkRead(t.Context(), actor(2), c, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -198,10 +197,9 @@ func TestHubRevokes(t *testing.T) {
 			applied = append(applied, ev.Type)
 		}})
 		one, two := connect(t, h, 1, nil), connect(t, h, 2, nil)
-		data := json.RawMessage(`{}`)
-		r.say(contracts.Event{Type: contracts.EventSessionRevoked, Scope: userID(1), Subject: "ses_1", Data: data})
-		r.say(contracts.Event{Type: contracts.EventTokenRevoked, Scope: userID(2), Subject: "tok_1", Data: data})
-		r.say(contracts.Event{Type: contracts.EventUserSuspended, Scope: contracts.ScopeMembers, Subject: userID(1), Data: data})
+		r.say(contracts.Event{Type: contracts.EventSessionRevoked, Scope: userID(1), Subject: "ses_1"})
+		r.say(contracts.Event{Type: contracts.EventTokenRevoked, Scope: userID(2), Subject: "tok_1"})
+		r.say(contracts.Event{Type: contracts.EventUserSuspended, Scope: contracts.ScopeMembers, Subject: userID(1)})
 		r.say(contracts.Event{Type: contracts.EventKeyRotated, Scope: contracts.ScopeWorkspace, Subject: "key"})
 		settle(t, h, r)
 		if len(one.revoked) != 2 || one.revoked[0].Subject != "ses_1" || one.revoked[1].Type != contracts.EventUserSuspended {

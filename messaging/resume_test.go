@@ -38,7 +38,7 @@ func TestResume(t *testing.T) {
 			r.post(0, c, text)
 			r.post(0, other, "hidden")
 		}
-		r.say(contracts.Event{Type: contracts.EventSettingsChanged, Scope: contracts.ScopeWorkspace, Subject: "workspace", Data: json.RawMessage(`{}`)})
+		r.say(contracts.Event{Type: contracts.EventSettingsChanged, Scope: contracts.ScopeWorkspace, Subject: "workspace"})
 		head := settle(t, h, r)
 		again := connect(t, h, 1, &cursor)
 		want := []string{"two", "three", "four"}
