@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -125,14 +124,16 @@ type console struct {
 
 func openTerminal(t *testing.T, address, token string) *console {
 	t.Helper()
-	dir := t.TempDir()
-	program, err := exec.LookPath("dankerchat") // which testscript.Main put there
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &console{t: t, vt: vt.NewEmulator(80, 24), cmd: exec.Command(program)}
-	c.cmd.Env = append(os.Environ(), "DANKERCHAT_SERVER="+address, "DANKERCHAT_TOKEN="+token, "DANKERCHAT_KEYRING=off", "TERM=xterm-256color",
-		"HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_STATE_HOME="+filepath.Join(dir, "state"))
+	cmd := command(t, t.TempDir())
+	cmd.Env = append(cmd.Env, "DANKERCHAT_SERVER="+address, "DANKERCHAT_TOKEN="+token)
+	return inTerminal(t, cmd)
+}
+
+func inTerminal(t *testing.T, cmd *exec.Cmd) *console {
+	t.Helper()
+	c := &console{t: t, vt: vt.NewEmulator(80, 24), cmd: cmd}
+	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
+	var err error
 	if c.file, err = pty.StartWithSize(c.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}

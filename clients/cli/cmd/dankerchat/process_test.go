@@ -86,6 +86,25 @@ func TestLoginByDevice(t *testing.T) {
 		if out, err := command(t, dir, "whoami").CombinedOutput(); err != nil {
 			t.Errorf("whoami: %v\n%s", err, out)
 		}
+		provesByPassword(t, dir)
+	}
+}
+
+// A session that began by a code has not proved who is there: a token wants that, and
+// the program asks for the password, or says how to give it.
+func provesByPassword(t *testing.T, dir string) {
+	t.Helper()
+	out, err := command(t, dir, "token", "create", "bot", "--no-input").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "--password-stdin") {
+		t.Errorf("without a proof: %v\n%s", err, out)
+	}
+	term := inTerminal(t, command(t, dir, "token", "create", "bot"))
+	term.wants("Password: ")
+	term.types(servertest.Password + "\r")
+	term.wants("dkt_")
+	term.ends(0)
+	if out, err = command(t, dir, "token", "rotate", "bot", "--yes").CombinedOutput(); err != nil {
+		t.Errorf("right after the proof: %v\n%s", err, out)
 	}
 }
 
