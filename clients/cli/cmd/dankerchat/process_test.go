@@ -99,7 +99,7 @@ func provesByPassword(t *testing.T, dir string) {
 		t.Errorf("without a proof: %v\n%s", err, out)
 	}
 	term := inTerminal(t, command(t, dir, "token", "create", "bot"))
-	term.wants("Password: ")
+	term.wants("Password:")
 	term.types(servertest.Password + "\r")
 	term.wants("dkt_")
 	term.ends(0)

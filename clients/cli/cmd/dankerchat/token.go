@@ -39,7 +39,7 @@ func tokenCommand() *cli.Command {
 				Name: "rotate", Usage: "give an API token a new secret and show it, once", ArgsUsage: "TOKEN",
 				UsageText:   "dankerchat token rotate 'deploy bot'\ndankerchat token rotate tok_06bz6v5m0x3k9q8h7r2t4w1y5e --grace 0s --yes --format=json --fields=secret",
 				Description: "The old secret works on for an hour, or for --grace.",
-				Flags:       cliutil.WriteFlags(&cli.DurationFlag{Name: "grace", Value: time.Hour, Usage: "how long the old secret works on, at most `24h`"}),
+				Flags:       cliutil.WriteFlags(&cli.DurationFlag{Name: "grace", Value: time.Hour, Usage: "how long the old secret works on, at most `24h`"}, proofFlag()),
 				Action:      signedIn(rotateToken),
 			},
 			{
@@ -61,6 +61,7 @@ dankerchat token create laptop --expires 720h --format=json --fields=secret`,
 		Flags: cliutil.WriteFlags(
 			&cli.StringSliceFlag{Name: "scope", Usage: "limit the token to `PERMISSION`; may be repeated"},
 			&cli.StringFlag{Name: "expires", Usage: "end it at `TIME`: 720h, 2027-01-31, 2027-01-31T12:00:00Z"},
+			proofFlag(),
 		),
 		Action: signedIn(func(c *cli.Context, o *cliutil.Out, r remote) error {
 			scopes := c.StringSlice("scope")
@@ -81,11 +82,15 @@ dankerchat token create laptop --expires 720h --format=json --fields=secret`,
 				}
 				return o.One("token", t, "name", "scopes", "expires_at")
 			}
-			t, secret, err := r.CreateToken(c.Context, c.Args().First(), scopes, expires)
+			var made newToken
+			err = proving(c, r, func() (err error) {
+				made.Token, made.Secret, err = r.CreateToken(c.Context, c.Args().First(), scopes, expires)
+				return err
+			})
 			if err != nil {
 				return err
 			}
-			return o.One("token", newToken{t, secret}, "id", "name", "scopes", "expires_at", "secret")
+			return o.One("token", made, "id", "name", "scopes", "expires_at", "secret")
 		}),
 	}
 }
@@ -166,11 +171,15 @@ func rotateToken(c *cli.Context, o *cliutil.Out, r remote) error {
 	if cliutil.DryRun(c) {
 		return o.One("token", t, tokenColumns...)
 	}
-	t, secret, err := r.RotateToken(c.Context, t.ID, c.Duration("grace"))
+	var made newToken
+	err = proving(c, r, func() (err error) {
+		made.Token, made.Secret, err = r.RotateToken(c.Context, t.ID, c.Duration("grace"))
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return o.One("token", newToken{t, secret}, "id", "name", "former_until", "secret")
+	return o.One("token", made, "id", "name", "former_until", "secret")
 }
 
 func revokeToken(c *cli.Context, o *cliutil.Out, r remote) error {

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/cliutil"
+)
+
+// proofFlag is of the commands that use proving.
+func proofFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "password-stdin", Usage: "read from stdin the password that proves who you are, where a proof is wanted"}
+}
+
+// proving makes a change that may want a fresh proof of who one is; a session that
+// began by a code has given none. On a terminal it asks for the password, and then
+// makes the change again.
+func proving(c *cli.Context, r remote, change func() error) error {
+	err := change()
+	if contracts.CodeOf(err) != contracts.CodeReauthRequired {
+		return err
+	}
+	if !interactive(c) && !c.Bool("password-stdin") {
+		return contracts.ErrReauthRequired.WithHint("Give your password on stdin with --password-stdin, or do it in the settings of the web app.")
+	}
+	cliutil.Output(c).Notef("this needs a fresh proof of who you are")
+	password, err := cliutil.Password(c, "password-stdin", "Password", false)
+	if err != nil {
+		return err
+	}
+	if err := r.Reauth(c.Context, password); err != nil {
+		return err
+	}
+	return change()
+}
