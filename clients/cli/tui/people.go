@@ -13,10 +13,9 @@ import (
 // people is the list of whom one may mute: some letters of a name find somebody;
 // without any it shows whom one has muted, and who wrote in the open conversation.
 type people struct {
-	query    string
-	selected int
-	asking   string // whom a request on its way is about, "" none
-	failed   string // what went wrong with the last one
+	finder
+	asking string // whom a request on its way is about, "" none
+	failed string // what went wrong with the last one
 }
 
 // mutedMsg is the answer to a request to mute somebody or to stop that. What it did
@@ -73,26 +72,12 @@ func (m *Model) peopleKey(k tea.KeyPressMsg) tea.Cmd {
 	case "esc", "alt+p", "ctrl+c":
 		m.overlay = overlayNone
 		return m.markRead()
-	case "up", "ctrl+p":
-		m.people.selected = max(min(m.people.selected, len(m.persons())-1)-1, 0)
-	case "down", "ctrl+n", "tab":
-		m.people.selected = max(min(m.people.selected+1, len(m.persons())-1), 0)
 	case "enter":
 		return m.mute(contracts.LevelMuted)
 	case "ctrl+b":
 		return m.mute(contracts.LevelBlocked)
-	case "backspace":
-		if q := []rune(m.people.query); len(q) > 0 {
-			m.people.query = string(q[:len(q)-1])
-		}
-		m.people.selected = 0
-	case "ctrl+u":
-		m.people.query, m.people.selected = "", 0
 	default:
-		if k.Text != "" {
-			m.people.query += k.Text
-			m.people.selected = 0
-		}
+		m.people.key(k, len(m.persons()))
 	}
 	return nil
 }

@@ -14,8 +14,7 @@ import (
 // switcher is the quick switcher: some letters of a name find the conversation or
 // the person.
 type switcher struct {
-	query    string
-	selected int
+	finder
 }
 
 // choice is one line of the switcher.
@@ -125,10 +124,6 @@ func (m *Model) switcherKey(k tea.KeyPressMsg) tea.Cmd {
 	case "esc", "ctrl+k", "ctrl+c":
 		m.overlay = overlayNone
 		return m.markRead()
-	case "up", "ctrl+p":
-		m.switcher.selected = max(m.switcher.selected-1, 0)
-	case "down", "ctrl+n", "tab":
-		m.switcher.selected = max(min(m.switcher.selected+1, len(list)-1), 0)
 	case "enter":
 		m.overlay = overlayNone
 		if len(list) == 0 {
@@ -139,18 +134,8 @@ func (m *Model) switcherKey(k tea.KeyPressMsg) tea.Cmd {
 			return m.show(chosen.conversation.ConversationID)
 		}
 		return m.talk(chosen.user.ID)
-	case "backspace":
-		if q := []rune(m.switcher.query); len(q) > 0 {
-			m.switcher.query = string(q[:len(q)-1])
-		}
-		m.switcher.selected = 0
-	case "ctrl+u":
-		m.switcher = switcher{}
 	default:
-		if k.Text != "" {
-			m.switcher.query += k.Text
-			m.switcher.selected = 0
-		}
+		m.switcher.key(k, len(list))
 	}
 	return nil
 }
