@@ -4,13 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -167,96 +165,4 @@ func refreshToken(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return r.Tokens.Refresh
-}
-
-// tail -f outlives a crash of the server, loses nothing, shows nothing twice, and
-// says on stderr what goes on. Ctrl+C ends it with 130 and a last line.
-func TestTailOutlivesACrash(t *testing.T) {
-	t.Parallel()
-	server := servertest.Start(t, roomy...)
-	owner := server.Client(t, servertest.Owner)
-	dir := t.TempDir()
-	signIn(t, dir, server.Address, servertest.Owner)
-	cmd := command(t, dir, "tail", "-f", "#general", "--format=jsonl")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill() }()
-	lines := make(chan string, 100)
-	go func() {
-		for s := bufio.NewScanner(stdout); s.Scan(); {
-			lines <- s.Text()
-		}
-		close(lines)
-	}()
-	first := make(chan bool)
-	go func() { // until it listens, which nothing tells
-		for {
-			_, _ = owner.Post(t.Context(), "#general", "warming up")
-			select {
-			case <-first:
-				return
-			case <-time.After(200 * time.Millisecond):
-			}
-		}
-	}()
-	next := func() string {
-		t.Helper()
-		select {
-		case l := <-lines:
-			return l
-		case <-time.After(30 * time.Second):
-			t.Fatalf("nothing comes; stderr:\n%s", &stderr)
-			return ""
-		}
-	}
-	next()
-	first <- true // no post is on its way then
-	for i := range 20 {
-		if i == 10 {
-			server.Kill()
-			if err := server.Restart(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		post(t, owner, "#general", fmt.Sprintf("line %d", i))
-	}
-	for i := 0; i < 20; {
-		var r struct {
-			Type, Cursor string
-			D            struct{ Text string }
-		}
-		if err := json.Unmarshal([]byte(next()), &r); err != nil || r.Type != "message.created" || r.Cursor == "" {
-			t.Fatalf("%+v %v", r, err)
-		}
-		if r.D.Text == "warming up" && i == 0 {
-			continue
-		}
-		if want := fmt.Sprintf("line %d", i); r.D.Text != want {
-			t.Fatalf("%q came, want %q", r.D.Text, want)
-		}
-		i++
-	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	last := ""
-	for l := range lines {
-		last = l
-	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.HasPrefix(last, `{"type":"error","ok":false`) || !strings.Contains(last, `"code":"interrupted"`) {
-		t.Errorf("Ctrl+C: exit %d, last line %s", code, last)
-	}
-	for _, want := range []string{"connection lost, trying again by itself", "connected again"} {
-		if !strings.Contains(stderr.String(), want) {
-			t.Errorf("stderr has no %q:\n%s", want, &stderr)
-		}
-	}
 }
