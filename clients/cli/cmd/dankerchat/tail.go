@@ -52,6 +52,7 @@ type follower struct {
 	names    map[string]string
 	muted    map[string]bool // users
 	only     map[string]bool // conversations, nil is all
+	begun    map[string]bool // messages shown before the stream, which may bring them too
 	mentions bool
 	left     int // records until the end, below 0 is no end
 }
@@ -85,7 +86,7 @@ func tail(c *cli.Context, o *cliutil.Out, r remote) error {
 	if from == nil {
 		from = &state.Cursor // nothing is lost between the latest messages and the stream
 	}
-	f := &follower{out: o, remote: r, me: state.Me, names: names(state.Me.ID, state.Conversations), muted: map[string]bool{}, mentions: c.Bool("mentions"), left: c.Int("count")}
+	f := &follower{out: o, remote: r, me: state.Me, names: names(state.Me.ID, state.Conversations), muted: map[string]bool{}, begun: map[string]bool{}, mentions: c.Bool("mentions"), left: c.Int("count")}
 	if f.left == 0 {
 		f.left = -1
 	}
@@ -100,6 +101,7 @@ func tail(c *cli.Context, o *cliutil.Out, r remote) error {
 		return o.List("message", shown, contracts.PageInfo{}, "created_at", "author", "text")
 	}
 	for _, m := range shown {
+		f.begun[m.ID] = true
 		if done, err := f.message(contracts.EventMessageCreated, m.CreatedAt, "", m); done || err != nil {
 			return err
 		}
@@ -191,6 +193,9 @@ func (f *follower) take(ev dankerchat.Event) (done bool, err error) {
 	}
 	m, ok := ev.Message()
 	if !ok || f.only != nil && !f.only[m.ConversationID] || f.mentions && !f.mentioned(m) {
+		return false, nil
+	}
+	if ev.Type == contracts.EventMessageCreated && f.begun[m.ID] {
 		return false, nil
 	}
 	return f.message(ev.Type, ev.At, cursor, m)
