@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,6 +22,7 @@ import (
 //	json stdout want.json        compare the last output with a golden section
 //	field .data.id ID            put a value of the last JSON output into a variable
 //	has .data.0.name VALUE       check one value of the last JSON output
+//	await FILE TEXT              wait until a program in the background has written it
 //
 // In json, what differs from run to run is made alike on both sides: ids become
 // usr_1, usr_2 in the order in which they appear, times "TIME", elapsed_ms 0.
@@ -28,7 +30,7 @@ func Scripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{
 		Dir: dir, Setup: setup, UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "", RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "json": compare, "field": field, "has": has},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "json": compare, "field": field, "has": has, "await": await},
 	})
 }
 
@@ -74,6 +76,21 @@ func has(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got := fmt.Sprint(find(ts, args[0])); (got == args[1]) == neg {
 		ts.Fatalf("%s is %q, want %q (negated: %v)", args[0], got, args[1], neg)
+	}
+}
+
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE TEXT")
+	}
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		written, err := os.ReadFile(ts.MkAbs(args[0]))
+		if strings.Contains(string(written), args[1]) {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			ts.Fatalf("%s has no %q after a minute: %s (%v)", args[0], args[1], written, err)
+		}
 	}
 }
 
