@@ -66,7 +66,7 @@ func TestALinkThatWasMailedProvesItsAddress(t *testing.T) {
 			t.Fatal("the address was not asked for")
 		}
 		mail := w.mailed(w.post, auth.MailVerify, "up@x.example", 1)[0]
-		in, err := w.VerifySignup(w.ctx, w.code(mail, "https://chat.example.org/verify?code="), "web", "")
+		in, err := w.VerifySignup(w.ctx, w.code(mail, "https://chat.example.org/verify#"), "web", "")
 		w.must(err)
 		if !w.proves(in.User.ID) || !w.links("Up@x.example", in.User.ID) {
 			t.Error("a sign-up by a mailed link does not prove its address")
@@ -87,7 +87,7 @@ func TestALinkThatWasMailedProvesItsAddress(t *testing.T) {
 		}
 		w.RequestReset("member1", "192.0.2.1")
 		mail = w.mailed(w.post, auth.MailReset, "member1@x.example", 1)[0]
-		_, err = w.ResetPassword(w.ctx, w.code(mail, "https://chat.example.org/reset?code="), goodPassword, "")
+		_, err = w.ResetPassword(w.ctx, w.code(mail, "https://chat.example.org/reset#"), goodPassword, "")
 		w.must(err)
 		if !w.proves(member.UserID) || !w.links("member1@x.example", member.UserID) {
 			t.Error("a reset by a mailed link does not prove its address")

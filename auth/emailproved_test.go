@@ -87,7 +87,7 @@ func TestWhoseAddressIsProvedIsTold(t *testing.T) {
 		in, err := w.Signup(w.ctx, auth.SignupInput{Code: mailed, Username: "invited", Password: goodPassword})
 		check(in.User, err)("proved")
 		w.RequestReset("signed", "192.0.2.1")
-		reset := w.code(w.mailed(p, auth.MailReset, "signed@x.example", 1)[0], "https://chat.example.org/reset?code=")
+		reset := w.code(w.mailed(p, auth.MailReset, "signed@x.example", 1)[0], "https://chat.example.org/reset#")
 		check(w.ResetPassword(w.ctx, reset, "another four words then", ""))("proved")
 
 		ev := &contracts.Event{Type: contracts.EventUserUpdated, Subject: made.ID}

@@ -241,7 +241,7 @@ func TestResetByMail(t *testing.T) {
 		p.fails = 2 // two tries fail, the third gets through
 		w.RequestReset(" @Member1", "192.0.2.1")
 		mail := w.mailed(p, auth.MailReset, "Member1@example.org", 1)[0]
-		code := w.code(mail, "https://chat.example.org/reset?code=")
+		code := w.code(mail, "https://chat.example.org/reset#")
 		if mail.Name != "member1" || !mail.ExpiresAt.Equal(w.clock.Now().Add(time.Hour)) {
 			t.Errorf("got %+v", mail)
 		}

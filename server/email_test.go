@@ -13,7 +13,7 @@ import (
 	"github.com/dankerchat/dankerchat/server/workspace/workspacetest"
 )
 
-const emailPage = mailedLinks + "/verify/email?code="
+const emailPage = mailedLinks + "/verify/email#"
 
 var stamp = regexp.MustCompile(`20\d\d-[^"]*Z`)
 

@@ -23,7 +23,7 @@ func TestTheWebAppIsServed(t *testing.T) {
 	if !strings.HasPrefix(page.header.Get("Content-Type"), "text/html") || page.header.Get("Cache-Control") != "no-cache" || page.header.Get("ETag") == "" {
 		t.Errorf("the page: %v", page.header)
 	}
-	for _, route := range []string{"/setup?k=abc", "/c/general", "/invite/xyz", "/index.html"} {
+	for _, route := range []string{"/setup", "/c/general", "/invite/xyz", "/index.html"} {
 		if a := browser(html, nil).must(200, "GET", "/web:"+route, nil, nil); string(a.body) != string(page.body) {
 			t.Errorf("%s is another page", route)
 		}

@@ -143,7 +143,7 @@ func parts(t *testing.T, raw string) (h netmail.Header, text, html string) {
 	}
 }
 
-const link = "https://chat.example.org/reset?code=AbCdEfGhIjKlMnOpQrStUv&x=1"
+const link = "https://chat.example.org/reset#AbCdEfGhIjKlMnOpQrStUv&x=1"
 
 // Every kind arrives, in words, with its link in both forms.
 func TestEveryKindArrives(t *testing.T) {

@@ -167,9 +167,9 @@ const SIGNED_OUT = {
   ...Object.fromEntries(
     [
       ["login/forgot", "Forgot"],
-      ["reset?code=wrong", "Choose a new password"],
-      ["verify?code=wrong", "One click more"],
-      ["handover?code=wrong", "This link does not work any more"],
+      ["reset#wrong", "Choose a new password"],
+      ["verify#wrong", "One click more"],
+      ["handover", "This link does not work any more"],
       ["signup", ""],
       ["login/sso?error=access_denied", ""],
     ].map(([path, title]) => [
@@ -190,7 +190,7 @@ const SIGNED_OUT = {
     await page.getByRole("heading", { name: "This invite does not work" }).waitFor();
   },
   "set up already": async (page) => {
-    await page.goto(`${server.url}/setup?k=x`);
+    await page.goto(`${server.url}/setup#x`);
     await page.getByRole("heading", { name: "Already set up" }).waitFor();
   },
 };

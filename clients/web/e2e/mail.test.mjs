@@ -90,7 +90,7 @@ for (const engine of ENGINES) {
       const link = await post.link(`${engine}@example.org`, "/verify");
       await member.goto(link);
       await heading(member, "One click more");
-      assert.equal(new URL(member.url()).search, "", "the code stays in the address");
+      assert.equal(member.url(), `${server.url}/verify`, "the code stays in the address");
       await look(member, "verify");
       await member.getByRole("button", { name: "Make my account" }).click();
       await composer(member).waitFor();
@@ -114,7 +114,8 @@ for (const engine of ENGINES) {
       await heading(page, "Look into your mail");
       await look(page, "forgot-asked", ["dark"]);
       const link = await post.link(`${engine}@example.org`, "/reset");
-      await page.goto(link);
+      // A link from before, with the code where servers see it, is good as well.
+      await page.goto(link.replace("#", "?code="));
       await page.getByLabel("New password").fill("1234567890");
       await page.getByRole("button", { name: "Set the password" }).click();
       await page.getByRole("main").getByRole("alert").waitFor();

@@ -62,7 +62,7 @@ describe("the app and a real server", () => {
 
   it("says which field is wrong, in words for people", async () => {
     const { api, ok, ApiError } = app.client;
-    const code = new URL(server.link).searchParams.get("k") ?? "";
+    const code = new URL(server.link).hash.slice(1);
     const body = { code, workspace_name: "Example", username: "NOT OK", display_name: "The Owner", password: PASSWORD };
     const failure = await ok(api.POST("/setup", { body })).catch((e) => e);
     expect(failure).toBeInstanceOf(ApiError);
@@ -73,7 +73,7 @@ describe("the app and a real server", () => {
 
   it("sets up, signs in with the cookie, and comes online", async () => {
     const { api, ok } = app.client;
-    const code = new URL(server.link).searchParams.get("k") ?? "";
+    const code = new URL(server.link).hash.slice(1);
     const body = { code, workspace_name: "Example", username: "owner", display_name: "The Owner", password: PASSWORD };
     await ok(api.POST("/setup", { body }));
     await app.connection.start();

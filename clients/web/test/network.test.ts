@@ -70,7 +70,7 @@ beforeAll(async () => {
     state: await import("../src/store/state"),
     store: await import("../src/store/store"),
   };
-  const code = new URL(server.link).searchParams.get("k");
+  const code = new URL(server.link).hash.slice(1);
   const owner = { workspace_name: "Example", username: "owner", display_name: "The Owner", password: PASSWORD };
   await call(server, null, "POST", "/setup", { code, ...owner });
   own = await tokenOf(server, "owner", PASSWORD);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   HTMLDialogElement.prototype.close = function () {
     this.open = false;
   };
-  const code = new URL(server.link).searchParams.get("k");
+  const code = new URL(server.link).hash.slice(1);
   const owner = { workspace_name: "Example", username: "owner", display_name: "The Owner", password: PASSWORD };
   await call(server, null, "POST", "/setup", { code, ...owner });
 });

@@ -59,7 +59,7 @@ func TestAProcessShowsNoSecrets(t *testing.T) {
 	}
 	text := stderr.String()
 	address := listening.FindStringSubmatch(text)[1]
-	_, code, _ := strings.Cut(text, "/setup?k=")
+	_, code, _ := strings.Cut(text, "/setup#")
 	code = strings.Fields(code)[0]
 	secrets["claim"] = code
 

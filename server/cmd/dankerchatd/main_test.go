@@ -59,7 +59,7 @@ type running struct {
 
 var (
 	listening = regexp.MustCompile(`(?m)^listening on (http://\S+)$`)
-	firstRun  = regexp.MustCompile(`(?m)^first-run link: (http\S+/setup\?k=\S+)$`)
+	firstRun  = regexp.MustCompile(`(?m)^first-run link: (http\S+/setup#\S+)$`)
 )
 
 func start(t *testing.T, args ...string) running {
@@ -94,13 +94,13 @@ func TestServeOnBothEngines(t *testing.T) {
 			t.Parallel()
 			url := sqldbtest.URL(t, d)
 			r := start(t, "--db", url, "--log-format", "json")
-			if !strings.HasPrefix(r.link, r.address+"/setup?k=") {
+			if !strings.HasPrefix(r.link, r.address+"/setup#") {
 				t.Errorf("link %q, address %q", r.link, r.address)
 			}
 			if code, out, errs := run(t.Context(), "healthcheck", "--address", r.address, "--format", "json"); code != 0 || !strings.Contains(out, `"status":"ok"`) {
 				t.Errorf("healthcheck: %d %s %s", code, out, errs)
 			}
-			body := `{"code":"` + r.link[strings.LastIndex(r.link, "=")+1:] + `","workspace_name":"Test","username":"owner","display_name":"Owner","password":"correct horse battery"}`
+			body := `{"code":"` + r.link[strings.LastIndex(r.link, "#")+1:] + `","workspace_name":"Test","username":"owner","display_name":"Owner","password":"correct horse battery"}`
 			res, err := http.Post(r.address+"/api/v1/setup", "application/json", strings.NewReader(body))
 			if err != nil {
 				t.Fatal(err)

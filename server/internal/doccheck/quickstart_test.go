@@ -87,7 +87,7 @@ func serve(t *testing.T, binary string, env []string) (address string) {
 			if rest, ok := strings.CutPrefix(line, "listening on "); ok {
 				address = strings.TrimSpace(rest)
 			}
-			if _, rest, ok := strings.Cut(line, "/setup?k="); ok {
+			if _, rest, ok := strings.Cut(line, "/setup#"); ok {
 				code = strings.TrimSpace(rest)
 			}
 		case <-deadline:
