@@ -176,3 +176,33 @@ func TestOneServerPerSQLiteFile(t *testing.T) {
 		}
 	})
 }
+
+// What a program gave back is free, though it starts another program at that moment.
+func TestALockThatWasGivenBackIsFreeWhileAChildStarts(t *testing.T) {
+	t.Parallel()
+	db := sqldbtest.Open(t, sqldb.SQLite)
+	release, err := db.LockServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forked, err := sqldb.CopyServerLock(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer forked()
+	release()
+	if _, err := db.LockServer(); err != nil {
+		t.Fatalf("after the release: %v", err)
+	}
+	again, err := sqldb.CopyServerLock(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqldbtest.Connect(t, db.URL(), sqldb.Options{}).LockServer(); err != nil {
+		t.Errorf("after Close: %v", err)
+	}
+}
