@@ -1,7 +1,6 @@
 package sqldb
 
 import (
-	"os"
 	"syscall"
 	"time"
 )
@@ -9,7 +8,7 @@ import (
 // CopyServerLock opens the lock's file a second time as a fork does: a child that is being
 // started has a copy of every open file until it execs.
 func CopyServerLock(db *DB) (done func(), err error) {
-	fd, err := syscall.Dup(int(db.serverLock.(*os.File).Fd()))
+	fd, err := syscall.Dup(int(db.serverLock.(held).Fd()))
 	return func() { _ = syscall.Close(fd) }, err
 }
 

@@ -35,8 +35,18 @@ func (db *DB) LockServer() (release func(), err error) {
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	db.serverLock = f // kept reachable: a file that is collected is closed, and its lock gone
-	return func() { _ = f.Close() }, nil
+	db.serverLock = held{f} // kept reachable: a file that is collected is closed, and its lock gone
+	return func() { _ = held{f}.Close() }, nil
+}
+
+// held is a locked file. Closing it gives the lock back in so many words: a child that is
+// being started at that moment has a copy of the open file, and the lock would live on there
+// until the child is another program.
+type held struct{ *os.File }
+
+func (h held) Close() error {
+	_ = flock(h.File, syscall.LOCK_UN) // an error means that it is closed already
+	return h.File.Close()
 }
 
 func openLock(path string) (*os.File, error) {
@@ -56,7 +66,7 @@ func lockFile(ctx context.Context, path string) (release func(), err error) {
 	for {
 		err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
-			return func() { _ = f.Close() }, nil
+			return func() { _ = held{f}.Close() }, nil
 		}
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
