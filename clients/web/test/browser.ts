@@ -20,19 +20,25 @@ export function openAt(server: Server): void {
   const real = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
+    const at = fates.findIndex((fate) => request.url.endsWith(fate.ending));
+    const fate = at < 0 ? undefined : fates.splice(at, 1)[0];
     const headers = new Headers(request.headers);
     headers.set("Origin", server.url);
     headers.set("Sec-Fetch-Site", "same-origin");
     const cookies = jsdom.cookieJar.getCookieStringSync(request.url);
     if (cookies) headers.set("Cookie", cookies);
     const body = request.body ? await request.arrayBuffer() : undefined;
+    const { method, signal } = request;
     const send = async () => {
-      const answer = await real(request.url, { method: request.method, headers, body });
+      const answer = await real(request.url, { method, headers, body, signal });
       for (const cookie of answer.headers.getSetCookie()) jsdom.cookieJar.setCookieSync(cookie, request.url);
       return answer;
     };
-    const at = fates.findIndex((fate) => request.url.endsWith(fate.ending));
-    return at < 0 ? send() : (fates.splice(at, 1)[0] as Fate).meet(send);
+    if (!fate) return send();
+    const gaveUp = new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+    );
+    return Promise.race([fate.meet(send), gaveUp]);
   };
   // jsdom's own keeps the origin that its page had at first; this one says where the page is, as browsers do.
   globalThis.WebSocket = class extends WebSocket {
@@ -103,6 +109,24 @@ export function loseAnswer(ending: string): void {
       throw broken();
     },
   });
+}
+
+/**
+ * A network without a word: the next request to an address ending so, or its answer, gets lost, and nobody is told.
+ * `came` is when it was sent, or would have been answered.
+ */
+export function swallow(ending: string, what: "answer" | "request" = "request"): { came: Promise<void> } {
+  const came = new Promise<void>((resolve) => {
+    fates.push({
+      ending,
+      meet: async (send) => {
+        if (what === "answer") await send();
+        resolve();
+        return new Promise<never>(() => {});
+      },
+    });
+  });
+  return { came };
 }
 
 /** A busy server: it refuses the next request to an address ending so. */

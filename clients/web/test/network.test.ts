@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { call, type Server, startServer, tokenOf } from "../e2e/lib/server.mjs";
 import type { Channel, Cursor, Message, User } from "../src/api/types";
-import { breakSocket, cutOff, holdBack, holdSocket, openAt, until } from "./browser";
+import { breakSocket, cutOff, holdBack, holdSocket, openAt, swallow, until } from "./browser";
 
 const PASSWORD = "correct horse battery";
 const ELSEWHERE: Cursor = { epoch: "another", position: 3, mark: "zzzz" };
@@ -18,6 +18,7 @@ let app: {
   keepMe: typeof import("../src/session/keepMe");
   state: typeof import("../src/store/state");
   store: typeof import("../src/store/store");
+  within: typeof import("../src/api/within");
 };
 /** The tokens of the page's own user and of another. */
 let own: string;
@@ -52,6 +53,16 @@ function resync(): void {
   app.connection.socket()?.start(ELSEWHERE);
 }
 
+/** Does something whose first request waits hardly at all for an answer. */
+function impatiently<T>(work: () => T): T {
+  const { silence } = app.within;
+  const before = { ...silence };
+  Object.assign(silence, { read: 10, write: 10 });
+  const done = work();
+  Object.assign(silence, before);
+  return done;
+}
+
 async function signIn(username: string): Promise<void> {
   const { api, ok, CLIENT } = app.client;
   await ok(api.POST("/auth/login", { body: { username, password: PASSWORD, client: CLIENT, session: "cookie" } }));
@@ -69,6 +80,7 @@ beforeAll(async () => {
     keepMe: await import("../src/session/keepMe"),
     state: await import("../src/store/state"),
     store: await import("../src/store/store"),
+    within: await import("../src/api/within"),
   };
   const code = new URL(server.link).hash.slice(1);
   const owner = { workspace_name: "Example", username: "owner", display_name: "The Owner", password: PASSWORD };
@@ -99,6 +111,27 @@ describe("the app over a bad network", () => {
     await app.connection.start();
     expect(now().phase).toBe("unreachable");
     await until(() => now().phase === "ready", "it started");
+  });
+
+  it("starts though its first question is lost without a word", async () => {
+    app.connection.disconnect();
+    const lost = swallow("/meta");
+    const started = impatiently(() => app.connection.start());
+    await lost.came;
+    await started;
+    expect(now().phase).toBe("ready");
+  });
+
+  it("says that no answer came to a change, which may have been made all the same", async () => {
+    const { api, ok } = app.client;
+    swallow("/me", "request");
+    const change = impatiently(() => ok(api.PATCH("/me", { body: { display_name: "Not Heard" } })).catch((e) => e));
+    expect(await change).toMatchObject({
+      code: "network",
+      transient: true,
+      message: "The server did not answer.",
+      hint: expect.stringMatching(/may have been done/),
+    });
   });
 
   it("has the presence that came while all of it was asked for", async () => {
