@@ -1,5 +1,6 @@
 import { operations } from "./request";
 import type { Problem } from "./types";
+import { fetchWithin, isSilence } from "./within";
 
 /** What the app calls itself at sign-in and in the socket's hello. */
 export const CLIENT = "web/0.1.0";
@@ -42,7 +43,8 @@ function sentence(text: string): string {
 
 export function problemOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  return new ApiError({ code: "network", detail: "The server cannot be reached" });
+  const detail = isSilence(error) ? "The server did not answer" : "The server cannot be reached";
+  return new ApiError({ code: "network", detail });
 }
 
 let onSignedOut: () => void = () => {};
@@ -74,16 +76,27 @@ export function whenProofNeeded(handler: () => Promise<boolean>): void {
 }
 
 /** Sends a request, and once more when it only wants a fresh proof and gets one. */
-async function send(request: Request): Promise<Response> {
+async function send(request: Request, bytes: number): Promise<Response> {
   const again = request.clone();
-  const response = await globalThis.fetch(request);
+  const response = await told(request, bytes);
   if (response.status !== 401) return response;
   const problem: unknown = await response
     .clone()
     .json()
     .catch(() => null);
   const wanted = isProblem(problem) && problem.code === "reauth_required";
-  return wanted && (await prove()) ? globalThis.fetch(again) : response;
+  return wanted && (await prove()) ? told(again, bytes) : response;
+}
+
+/** Sends a request; of a change that is not answered it says that it may have been made. */
+async function told(request: Request, bytes: number): Promise<Response> {
+  try {
+    return await fetchWithin(request, bytes);
+  } catch (cause) {
+    if (request.method === "GET" || !isSilence(cause)) throw cause;
+    const hint = "It may have been done all the same; trying again does no harm.";
+    throw new ApiError({ code: "network", detail: problemOf(cause).message, hint });
+  }
 }
 
 export const api = operations(`${location.origin}/api/v1`, send);

@@ -13,9 +13,9 @@ interface Options {
 /**
  * What openapi-fetch does, without the parts that this app has no use for: only its
  * types are in the bundle. The answer holds either `data` or `error`, as JSON where it
- * is JSON; it rejects only when no answer came.
+ * is JSON; it rejects only when no answer came. `send` is told how many bytes of a file go with a request.
  */
-export function operations(base: string, send: (request: Request) => Promise<Response>): Operations {
+export function operations(base: string, send: (request: Request, bytes: number) => Promise<Response>): Operations {
   const by =
     (method: string) =>
     async (path: string, options: Options = {}) => {
@@ -25,6 +25,7 @@ export function operations(base: string, send: (request: Request) => Promise<Res
       if (body !== undefined) headers.set("Content-Type", file ? "application/octet-stream" : "application/json");
       const response = await send(
         new Request(base + addressOf(path, params), { method, headers, body: file ? body : JSON.stringify(body) }),
+        file ? body.size : 0,
       );
       const content = parsed(await response.text());
       return response.ok ? { data: content, response } : { error: content, response };
