@@ -57,7 +57,7 @@ func TestAConnectionLostInCommitIsUnknown(t *testing.T) {
 			t.Parallel()
 			direct := sqldbtest.MigratedURL(t, sqldb.Postgres, things)
 			proxy := newCutter(t, direct, "; COMMIT", reaches)
-			db := sqldbtest.Connect(t, proxy.url, sqldb.Options{})
+			db := patient(t, proxy.url)
 			mustWrite(t, db, add("before"))
 			var runs atomic.Int32
 			proxy.armed.Store(true)
@@ -80,7 +80,7 @@ func TestAConnectionLostInCommitIsUnknown(t *testing.T) {
 
 func TestAConnectionLostBeforeCommitIsRunAgain(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.Postgres, things)
+	db := patient(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things))
 	var runs atomic.Int32
 	kill := func(ctx context.Context, tx *sql.Tx) error {
 		if runs.Add(1) == 1 {
@@ -115,7 +115,7 @@ func TestAConnectionLostBeforeCommitIsRunAgain(t *testing.T) {
 
 func TestAnIdleConnectionThatDiedIsReplaced(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.Postgres, things)
+	db := patient(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things))
 	mustWrite(t, db, add("first"))
 	if _, err := db.Read.ExecContext(t.Context(), `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 		WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
@@ -134,10 +134,10 @@ func TestAnIdleConnectionThatDiedIsReplaced(t *testing.T) {
 func TestAnUnreachableServerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	proxy := newCutter(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things), "", false)
-	db := sqldbtest.Connect(t, proxy.url, sqldb.Options{})
+	db := sqldbtest.Connect(t, proxy.url, sqldb.Options{BusyTimeout: time.Hour}) // which nobody waits for
+	sqldb.SetDeadline(db, time.Hour)
 	mustWrite(t, db, add("before"))
 	proxy.stop()
-	begin := time.Now()
 	release := make(chan error, 20)
 	for range cap(release) {
 		go func() { release <- db.Write(t.Context(), add("never")) }()
@@ -148,9 +148,6 @@ func TestAnUnreachableServerIsUnavailable(t *testing.T) {
 	_, err := db.Head(t.Context())
 	wantIs(t, "read", err, contracts.ErrUnavailable)
 	wantIs(t, "ping", db.Ping(t.Context()), contracts.ErrUnavailable)
-	if took := time.Since(begin); took > 20*time.Second {
-		t.Errorf("it took %v to say so", took)
-	}
 	_, err = sqldb.Open(t.Context(), proxy.url, sqldb.Options{})
 	wantIs(t, "open", err, contracts.ErrUnavailable)
 }
@@ -160,18 +157,18 @@ func TestAHangingServerEndsTheWriteInTime(t *testing.T) {
 	proxy := newCutter(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things), "", false)
 	db := sqldbtest.Connect(t, proxy.url, sqldb.Options{BusyTimeout: time.Second})
 	sqldb.SetDeadline(db, 2*time.Second)
-	mustWrite(t, db, add("before"))
+	inTheEnd(t, db, "before")
 	proxy.frozen.Store(true)
 	begin := time.Now()
 	err := db.Write(t.Context(), add("hangs"))
-	if err == nil || time.Since(begin) > 30*time.Second {
-		t.Errorf("after %v: error %v", time.Since(begin), err)
+	if took := time.Since(begin); err == nil || took > patience { // of 3 s
+		t.Errorf("after %v: error %v", took, err)
 	}
 	if c := contracts.CodeOf(err); c != contracts.CodeBusy && c != contracts.CodeUnavailable {
 		t.Errorf("error %v", err)
 	}
 	proxy.frozen.Store(false)
-	mustWrite(t, db, add("after"))
+	inTheEnd(t, db, "after")
 	if got := wantGapless(t, db); !slices.Equal(got, []string{"before", "after"}) {
 		t.Errorf("log %v", got)
 	}
@@ -182,10 +179,9 @@ func TestAHeldLockIsBusyAfterTheTimeout(t *testing.T) {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
 			u := sqldbtest.MigratedURL(t, d, things)
-			holder := sqldbtest.Connect(t, u, sqldb.Options{})
-			sqldb.SetDeadline(holder, time.Minute)
+			holder, waits := patient(t, u), patient(t, u)
 			impatient := sqldbtest.Connect(t, u, sqldb.Options{BusyTimeout: 100 * time.Millisecond})
-			patient := sqldbtest.Connect(t, u, sqldb.Options{BusyTimeout: 30 * time.Second})
+			sqldb.SetDeadline(impatient, patience) // which begins once it has the lock
 			release := hold(t, holder)
 			var ran atomic.Int32
 			err := impatient.Write(t.Context(), func(context.Context, *sql.Tx) error { ran.Add(1); return nil })
@@ -194,15 +190,13 @@ func TestAHeldLockIsBusyAfterTheTimeout(t *testing.T) {
 				t.Error("a closure ran without the lock")
 			}
 			done := make(chan error)
-			go func() { done <- patient.Write(t.Context(), add("patient")) }()
+			go func() { done <- waits.Write(t.Context(), add("patient")) }()
 			time.Sleep(300 * time.Millisecond)
 			release()
 			if err := <-done; err != nil {
 				t.Errorf("patient: %v", err)
 			}
-			if err := impatient.Write(t.Context(), add("later")); err != nil {
-				t.Errorf("impatient, later: %v", err)
-			}
+			inTheEnd(t, impatient, "later")
 			wantGapless(t, holder)
 		})
 	}

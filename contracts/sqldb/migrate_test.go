@@ -52,7 +52,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 			}()
 		}
 		for range goroutines {
-			db := sqldbtest.Connect(t, url, sqldb.Options{BusyTimeout: 30 * time.Second})
+			db := sqldbtest.Connect(t, url, sqldb.Options{BusyTimeout: patience})
 			go func() { errs <- sqldb.Migrate(context.Background(), db, eventlog.Migrations, things) }()
 		}
 		for range processes + goroutines {
@@ -60,7 +60,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 				t.Errorf("migrate: %v", err)
 			}
 		}
-		db := sqldbtest.Connect(t, url, sqldb.Options{})
+		db := patient(t, url)
 		mustWrite(t, db, add("first"))
 		var applied int
 		if err := db.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM goose_things WHERE version_id = 1`).Scan(&applied); err != nil || applied != 1 {
@@ -77,7 +77,7 @@ func TestMigrateTakesNoLockWhenAllIsCurrent(t *testing.T) {
 		}
 		unlock := holdMigrationLock(t, db)
 		defer unlock()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		if err := sqldb.Migrate(ctx, db, eventlog.Migrations, things); err != nil {
 			t.Errorf("current schema: %v", err)
@@ -218,7 +218,7 @@ func TestMigrateWorksBesideAWritingServer(t *testing.T) {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()
 			url := sqldbtest.MigratedURL(t, d, things)
-			db := sqldbtest.Connect(t, url, sqldb.Options{BusyTimeout: 30 * time.Second})
+			db := patient(t, url)
 			server := startChild(t, "write until killed", url)
 			if err := server.Start(); err != nil {
 				t.Fatal(err)
@@ -235,6 +235,7 @@ func TestMigrateWorksBesideAWritingServer(t *testing.T) {
 			}
 			eventually(t, "the server writes on", func() bool { now, err := db.Head(t.Context()); return err == nil && now > head+50 })
 			_ = server.Process.Kill()
+			_ = server.Wait() // until then it writes
 			// What was on its way when it died has ended when the head can be taken.
 			if err := db.Write(t.Context(), func(context.Context, *sql.Tx) error { return nil }); err != nil {
 				t.Fatal(err)

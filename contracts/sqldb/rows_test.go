@@ -25,7 +25,7 @@ func TestRowsComeInFewSizes(t *testing.T) {
 // The same on SQLite: TestAStatementIsPreparedOncePerConnection.
 func TestPostgresKeepsStatementsToo(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.Postgres, things)
+	db := patient(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things))
 	count := func() (n int) {
 		mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {
 			return tx.QueryRowContext(ctx, `SELECT count(*) FROM pg_prepared_statements`).Scan(&n)

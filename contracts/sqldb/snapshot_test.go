@@ -55,6 +55,7 @@ func TestASnapshotThatTakesTooLongIsBusy(t *testing.T) {
 			return err
 		})
 		wantIs(t, "slow snapshot", err, contracts.ErrBusy)
+		sqldb.SetSnapshotLimit(db, patience)
 		caller, cancel := context.WithCancel(t.Context())
 		err = db.Snapshot(caller, func(ctx context.Context, tx *sql.Tx, _ int64) error {
 			cancel()

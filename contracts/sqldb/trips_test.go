@@ -16,8 +16,7 @@ import (
 func TestAWriteTransactionTakesFewRoundTrips(t *testing.T) {
 	t.Parallel()
 	trips := sqldbtest.CountTrips(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things))
-	db := sqldbtest.Connect(t, trips.URL, sqldb.Options{})
-	other := sqldbtest.Connect(t, trips.URL, sqldb.Options{})
+	db, other := patient(t, trips.URL), patient(t, trips.URL)
 	one := func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := sqldb.TakePositions(ctx, 1); err != nil {
 			return err
@@ -61,7 +60,7 @@ func TestAWriteTransactionTakesFewRoundTrips(t *testing.T) {
 // Alone a closure has no savepoint; what it swallows must come out at COMMIT.
 func TestASwallowedErrorIsNoSuccessEvenAlone(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.Postgres, things)
+	db := patient(t, sqldbtest.MigratedURL(t, sqldb.Postgres, things))
 	for name, fn := range map[string]closure{
 		"with events": func(ctx context.Context, tx *sql.Tx) error {
 			if err := add("x")(ctx, tx); err != nil {

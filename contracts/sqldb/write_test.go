@@ -231,8 +231,7 @@ func TestAClosedDatabaseAnswersUnavailable(t *testing.T) {
 
 func TestAFullQueueRefuses(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.SQLite, things)
-	sqldb.SetDeadline(db, time.Minute)
+	db := patient(t, sqldbtest.MigratedURL(t, sqldb.SQLite, things))
 	release := hold(t, db)
 	const places = 4096
 	var written, refused atomic.Int32
