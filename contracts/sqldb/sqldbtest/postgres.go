@@ -46,7 +46,7 @@ func makeDurable(pool *sql.DB) error {
 			return fmt.Errorf("turn on fsync: %w", err)
 		}
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var fsync string // the server reads its configuration a moment later
 		if err := pool.QueryRow(`SHOW fsync`).Scan(&fsync); err != nil || fsync == "on" {
 			return err
@@ -120,11 +120,23 @@ func createDatabase(tb testing.TB, template string) string {
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if _, err := pool.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
+		if err := dropDatabase(ctx, pool, name); err != nil {
 			tb.Errorf("drop test database: %v", err)
 		}
 	})
 	return withDatabase(base, name)
+}
+
+// dropDatabase ends the sessions that are left. PostgreSQL waits five seconds for their
+// end, which is too short for a busy machine, and one that was about to begin comes later.
+func dropDatabase(ctx context.Context, pool *sql.DB, name string) error {
+	for {
+		_, err := pool.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`)
+		var answer interface{ SQLState() string }
+		if err == nil || ctx.Err() != nil || !errors.As(err, &answer) || answer.SQLState() != "55006" { // object_in_use
+			return err
+		}
+	}
 }
 
 // missing says why there is no PostgreSQL and how to get one.

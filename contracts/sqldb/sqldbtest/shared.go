@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -178,6 +179,7 @@ func (s shared) start(old state) (state, error) {
 		if st, err = s.run(bin, cred, st); err == nil {
 			return st, s.sweep(st)
 		}
+		s.kill(st.PID) // it may be there and hang
 	}
 	if err := os.RemoveAll(s.path("data")); err != nil {
 		return state{}, err
@@ -231,14 +233,24 @@ func (s shared) initdb(bin string, cred *syscall.Credential, password string) er
 	return conf.Close()
 }
 
-// run starts the server on a free port and waits until it answers.
+// run starts the server on a free port and waits until it answers. A port that is free now
+// may be somebody else's a moment later, when the server asks for it: then it gets another.
 func (s shared) run(bin string, cred *syscall.Credential, st state) (state, error) {
+	for tries := 1; ; tries++ {
+		started, err := s.try(bin, cred, st)
+		if err == nil || tries == 5 || !strings.Contains(err.Error(), "could not create any TCP/IP sockets") {
+			return started, err
+		}
+	}
+}
+
+func (s shared) try(bin string, cred *syscall.Credential, st state) (state, error) {
 	logFile, err := os.OpenFile(s.path("log"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return state{}, err
 	}
 	defer func() { _ = logFile.Close() }()
-	if st.Port, err = freePort(); err != nil {
+	if st.Port, err = pickPort(); err != nil {
 		return state{}, err
 	}
 	args := []string{"-D", s.path("data"), "-p", strconv.Itoa(st.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",

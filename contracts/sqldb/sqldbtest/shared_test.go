@@ -5,6 +5,8 @@ package sqldbtest
 import (
 	"database/sql"
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"runtime"
@@ -33,9 +35,17 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 	}
 	runtime.GC() // a lock must not go with a forgotten file
 	runtime.GC()
-	st, err := s.start(state{})
+	// The first port that it is given is somebody else's by the time that it asks for it.
+	other, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	taken := other.Addr().(*net.TCPAddr).Port
+	pickPort = func() (int, error) { pickPort = freePort; return taken, nil }
+	st, err := s.start(state{})
+	if err != nil || st.Port == taken {
+		t.Fatalf("started on port %d: %v", st.Port, err)
 	}
 	t.Cleanup(func() { s.kill(st.PID) })
 	for range 2 { // the second finds the first's watchdog
@@ -44,7 +54,7 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 		}
 	}
 	time.Sleep(2500 * time.Millisecond)
-	if !s.read().alive() {
+	if !s.runs(st.PID) {
 		t.Fatal("the server stopped although it has a user")
 	}
 	if info, err := os.Stat(s.path("state.json")); err != nil || info.Mode().Perm() != 0o600 {
@@ -83,7 +93,7 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 		return err == nil
 	})
 	again, err := s.start(s.read()) // from the same folder, with another port perhaps
-	if err != nil || !again.alive() || again.Password != st.Password {
+	if err != nil || again.Password != st.Password {
 		t.Fatalf("second start: %+v, error %v", again, err)
 	}
 	wantFsync(t, again, "off") // a start forgets it
@@ -171,7 +181,11 @@ func TestEachTestHasADatabaseOfItsOwnThatGoesAway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			name := u[strings.LastIndex(u, "/")+1 : strings.Index(u, "?")]
+			parsed, err := url.Parse(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimPrefix(parsed.Path, "/")
 			var n int
 			if err := pool.QueryRow(`SELECT count(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n != 0 {
 				t.Errorf("database %s on %s: %d left over, error %v", name, base, n, err)
