@@ -65,6 +65,25 @@ func TestABatchOfPostsTakesFewRoundTrips(t *testing.T) {
 	}
 }
 
+// Who had muted many is forgotten without a question for each of them.
+func TestForgettingAListTakesFewRoundTrips(t *testing.T) {
+	t.Parallel()
+	trips := sqldbtest.CountTrips(t, sqldbtest.MigratedURL(t, sqldb.Postgres, Migrations))
+	db := sqldbtest.Connect(t, trips.URL, sqldb.Options{})
+	s := New(db, Config{People: nameless{}})
+	const user, list = "usr_" + "00000000000000000000000001", 300
+	rows := make([]any, 0, 2*list)
+	for i := range list {
+		rows = append(rows, user, fmt.Sprintf("usr_x%d", i))
+	}
+	sqldbtest.Exec(t, db, `INSERT INTO muted_users (user_id, muted_id, blocked, at) SELECT v.a, v.b, TRUE, 0 FROM (VALUES `+sqldb.Placeholders(list, 2)+`) AS v (a, b)`, rows...)
+	before := trips.Count()
+	err := db.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error { return s.ForgetMutedTx(ctx, tx, user) })
+	if took := trips.Count() - before; err != nil || took > 10 { // statements are prepared for the first time
+		t.Errorf("%d round trips for a list of %d, %v", took, list, err)
+	}
+}
+
 // nameless knows nobody.
 type nameless struct{}
 
