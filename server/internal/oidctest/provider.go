@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
@@ -30,16 +29,13 @@ const (
 	ClientSecret = "of the client"
 )
 
-var register sync.Mutex // the example keeps its clients in a variable of the package
-
 // Serve runs the provider on ln, which is on loopback, until ctx ends. redirect is the
 // one address that it sends browsers back to.
 func Serve(ctx context.Context, ln net.Listener, client, redirect string) error {
-	register.Lock()
-	storage.RegisterClients(storage.WebClient(client, ClientSecret, redirect))
-	register.Unlock()
 	issuer := Issuer(ln)
-	handler := exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)), slog.New(slog.DiscardHandler), false)
+	// Clients of its own: those of NewStorage are a map that all providers of a process share.
+	clients := map[string]*storage.Client{client: storage.WebClient(client, ClientSecret, redirect)}
+	handler := exampleop.SetupServer(issuer, storage.NewStorageWithClients(storage.NewUserStore(issuer), clients), slog.New(slog.DiscardHandler), false)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
