@@ -27,7 +27,7 @@ func serveAt(t *testing.T, url string, now func() time.Time) *world {
 	if w.ws, err = workspace.Open(t.Context(), wcfg); err != nil {
 		t.Fatalf("open workspace: %v", err)
 	}
-	if w.srv, err = New(Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, seen: w.passed.note}); err != nil {
+	if w.srv, err = New(w.config(&log)); err != nil {
 		t.Fatalf("make server: %v", err)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

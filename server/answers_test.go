@@ -265,7 +265,13 @@ func TestMetricsAreForTheMachineAndForAdministrators(t *testing.T) {
 func TestDraining(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, url string) {
-		w := serve(t, url, func(c *Config) { c.DrainDelay = 3 * time.Second })
+		unready, over := make(chan time.Duration), make(chan struct{})
+		goOn := sync.OnceFunc(func() { close(over) })
+		defer goOn()
+		w := serve(t, url, func(c *Config) {
+			c.DrainDelay = 3 * time.Second
+			c.pause = func(d time.Duration) { unready <- d; <-over }
+		})
 		owner := w.setUp()
 		general := owner.channel("general").ID
 		sockets := make([]*socket, 5)
@@ -274,24 +280,25 @@ func TestDraining(t *testing.T) {
 		}
 		done := make(chan struct{})
 		go func() { w.stop(); close(done) }()
-		for !w.srv.draining.Load() {
-			time.Sleep(time.Millisecond)
+		if d := <-unready; d != 3*time.Second {
+			t.Errorf("it goes on for %s", d)
 		}
 		if a := owner.do("GET", "/health/ready", nil); a.status != 503 || a.header.Get("Retry-After") == "" {
 			t.Errorf("ready: %d %s", a.status, a.body)
 		}
 		owner.must(200, "GET", "/health/live", nil, nil)
 		acked := owner.post(general, "in flight")
-		delays := map[int]bool{}
+		goOn()
+		told := map[int]bool{}
 		for _, s := range sockets {
 			c := s.ended()
 			if c.code != 1012 || c.reason.Code != "draining" || c.reason.RetryAfterMS < 100 {
 				t.Errorf("closed with %+v", c)
 			}
-			delays[c.reason.RetryAfterMS] = true
+			told[c.reason.RetryAfterMS] = true
 		}
-		if len(delays) < 2 {
-			t.Errorf("all were told the same delay: %v", delays)
+		if len(told) < 2 {
+			t.Errorf("all were told the same delay: %v", told)
 		}
 		select {
 		case <-done:

@@ -30,8 +30,13 @@ type Config struct {
 	// is still in flight is cut off; 10 s and 20 s.
 	DrainSpread, DrainTimeout time.Duration
 
-	access map[string]rule // the authorization table; tests take rules out
-	seen   func(op string) // called when a request got past the table; nil outside tests
+	// What tests alone set, to be independent of how fast a machine is.
+	access      map[string]rule     // the authorization table; tests take rules out
+	seen        func(op string)     // called when a request got past the table; nil outside tests
+	helloWait   time.Duration       // see the constant of this name
+	typingEvery time.Duration       // likewise
+	pause       func(time.Duration) // waits for DrainDelay
+	unasked     bool                // no heartbeat asks a socket anything, or ends one
 }
 
 func (c Config) withDefaults() Config {
@@ -50,6 +55,15 @@ func (c Config) withDefaults() Config {
 	}
 	if c.access == nil {
 		c.access = access
+	}
+	if c.helloWait == 0 {
+		c.helloWait = helloWait
+	}
+	if c.typingEvery == 0 {
+		c.typingEvery = typingEvery
+	}
+	if c.pause == nil {
+		c.pause = time.Sleep
 	}
 	return c
 }

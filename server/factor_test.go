@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -30,6 +31,24 @@ func nextCode(t testing.TB, secret string) string {
 		t.Fatalf("make a code: %v", err)
 	}
 	return code
+}
+
+// wrongCode is none of an app's codes, now or in the minutes around.
+func wrongCode(t testing.TB, secret string) string {
+	t.Helper()
+	good := map[string]bool{}
+	for step := -4; step <= 4; step++ {
+		code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(step)*30*time.Second))
+		if err != nil {
+			t.Fatalf("make a code: %v", err)
+		}
+		good[code] = true
+	}
+	n := 0
+	for good[fmt.Sprintf("%06d", n)] {
+		n++
+	}
+	return fmt.Sprintf("%06d", n)
 }
 
 // withPassword signs in by the password, by which a second factor may be owed.

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/dankerchat/dankerchat/admin"
 	"github.com/dankerchat/dankerchat/auth"
@@ -39,7 +38,7 @@ func serveOIDC(t *testing.T, url string, change ...func(*auth.OIDCProvider)) (*w
 
 func serveProviders(t *testing.T, url string, list ...auth.OIDCProvider) *world {
 	t.Helper()
-	return serveWorkspace(t, url, func(c *workspace.Config) { c.Auth.Providers = list })
+	return serveWorkspace(t, url, func(c *workspace.Config) { c.Auth.Providers = list }, unasked)
 }
 
 // browser has cookies and follows redirects like a person's.
@@ -56,7 +55,7 @@ func (w *world) browser() *browser {
 		w.t.Fatal(err)
 	}
 	b := &browser{w: w}
-	b.Client = &http.Client{Jar: jar, Timeout: 20 * time.Second, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	b.Client = &http.Client{Jar: jar, Timeout: patience, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		b.seen = append(b.seen, r.URL.String())
 		return nil
 	}}
@@ -344,13 +343,11 @@ func TestLogoutOnBothSides(t *testing.T) {
 				t.Errorf("%q: %d %s", bad, a.status, a.body)
 			}
 		}
-		began := time.Now()
 		if a := form("logout_token=" + token); a.status != 204 {
 			t.Fatalf("got %d %s", a.status, a.body)
 		}
-		c := s.ended()
-		if took := time.Since(began); c.code != 4410 || took > atOnce {
-			t.Errorf("closed with %d after %s", c.code, took)
+		if c := s.ended(); c.code != 4410 {
+			t.Errorf("closed with %d", c.code)
 		}
 		if a := who.do("GET", "/me", nil); a.status != 401 {
 			t.Errorf("the session goes on: %d", a.status)

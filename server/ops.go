@@ -31,7 +31,7 @@ var ops = map[string]op{
 
 // greet reads the first frame, which must be hello, and attaches to the hub.
 func (c *conn) greet() bool {
-	late := time.AfterFunc(helloWait, func() { c.close(closeUnauthenticated, closeReason{Code: "unauthenticated"}) })
+	late := time.AfterFunc(c.srv.cfg.helloWait, func() { c.close(closeUnauthenticated, closeReason{Code: "unauthenticated"}) })
 	data, err := c.next()
 	if !late.Stop() || err != nil || c.closed.Load() {
 		return false
@@ -250,7 +250,7 @@ func (c *conn) typing(ctx context.Context, actor contracts.Actor, d json.RawMess
 		return nil, err
 	}
 	now := time.Now()
-	if now.Sub(c.typed) < typingEvery {
+	if now.Sub(c.typed) < c.srv.cfg.typingEvery {
 		return nil, nil // the ack carries nothing
 	}
 	c.typed = now

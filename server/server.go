@@ -97,7 +97,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 			failed <- fmt.Errorf("follow the event log: %w", err)
 		}
 	})
-	background.Go(func() { s.sockets.beat(work) })
+	if !s.cfg.unasked {
+		background.Go(func() { s.sockets.beat(work) })
+	}
 	background.Go(func() { s.sockets.watchDemands(work) })
 	background.Go(func() { s.housekeep(work) })
 	defer background.Wait()
@@ -129,7 +131,7 @@ func (s *Server) drain(srv *http.Server, patient bool) {
 	s.draining.Store(true)
 	s.log.Info().Int("sockets", s.sockets.count()).Msg("draining")
 	if patient && s.cfg.DrainDelay > 0 {
-		time.Sleep(s.cfg.DrainDelay)
+		s.cfg.pause(s.cfg.DrainDelay)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
 	defer cancel()

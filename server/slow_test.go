@@ -102,17 +102,20 @@ func TestASlowConsumerIsCutOffAndResumes(t *testing.T) {
 	const posts = 1200
 	text := strings.Repeat("𝒳", 4000) // 16 kB each, so that no kernel buffers them all
 	var senders sync.WaitGroup
+	ahead := make(chan struct{}, 20) // of whom reads fast, whatever the machine: well below the bounds
 	for range 4 {
 		senders.Go(func() {
 			for range posts / 4 {
+				ahead <- struct{}{}
 				owner.post(general, text)
 			}
 		})
 	}
-	senders.Wait()
 	for range posts {
 		fast.expect(contracts.EventMessageCreated)
+		<-ahead
 	}
+	senders.Wait()
 	// Only now does the slow one read: what had been sent, then the end.
 	got, deadline := 0, time.Now().Add(patience)
 	var cursor contracts.Cursor

@@ -223,13 +223,13 @@ func TestHowASocketSignsIn(t *testing.T) {
 		}
 	})
 	t.Run("too late", func(t *testing.T) {
-		t.Parallel()
+		hasty := serveSame(t, w, func(c *Config) { c.helloWait = time.Second })
 		began := time.Now()
-		s, _, err := w.anonymous().dial(nil)
+		s, _, err := hasty.anonymous().dial(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := s.ended(); c.code != 4401 || time.Since(began) < helloWait {
+		if c := s.ended(); c.code != 4401 || time.Since(began) < time.Second {
 			t.Errorf("closed with %d after %s", c.code, time.Since(began))
 		}
 	})

@@ -19,7 +19,7 @@ func TestAPostAsksTheDatabaseForNothingElse(t *testing.T) {
 	owner := w.setUp()
 	general := owner.channel("general").ID
 	least := int64(math.MaxInt64) // the watch over the log's head asks in between, a few times a second
-	for i := range 30 {
+	for i := 0; i < 30 || least > 4 && i < 300; i++ {
 		before := trips.Count()
 		owner.must(201, "POST", "/conversations/"+general+"/messages", map[string]any{"text": "hello", "client_msg_id": "m" + strconv.Itoa(i)}, nil)
 		least = min(least, trips.Count()-before)

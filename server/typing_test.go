@@ -12,7 +12,7 @@ import (
 func TestTypingIsToldAnewAfterAMessage(t *testing.T) {
 	t.Parallel()
 	eachEngine(t, func(t *testing.T, url string) {
-		w := serve(t, url)
+		w := serve(t, url, func(c *Config) { c.typingEvery = time.Hour })
 		owner := w.setUp()
 		member := w.newUser("member", contracts.RoleMember)
 		general := owner.channel("general").ID

@@ -22,12 +22,17 @@ func TestIdleSocketsAreSmall(t *testing.T) {
 	t.Parallel()
 	const measuring = "DANKERCHAT_TEST_STACKS"
 	if os.Getenv(measuring) == "" {
-		program := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
-		program.Env = append(os.Environ(), measuring+"=1", "GODEBUG=adaptivestackstart=0")
-		if output, err := program.CombinedOutput(); err != nil {
-			t.Errorf("%v: %s", err, output)
+		for tries := 1; ; tries++ { // a busy machine makes the runtime start threads, whose stacks count too
+			program := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+			program.Env = append(os.Environ(), measuring+"=1", "GODEBUG=adaptivestackstart=0")
+			output, err := program.CombinedOutput()
+			if err == nil {
+				return
+			}
+			if tries == 5 {
+				t.Fatalf("%v: %s", err, output)
+			}
 		}
-		return
 	}
 	const sockets = 400
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,7 +92,7 @@ func raceDetector() bool {
 // all the same, and in their order.
 func TestFramesArriveInAnyPieces(t *testing.T) {
 	t.Parallel()
-	w := serve(t, freshDatabase(t, "sqlite"))
+	w := serve(t, freshDatabase(t, "sqlite"), unasked) // an answer to a ping would fall between the pieces
 	owner := w.setUp()
 	general, s := owner.channel("general").ID, owner.connect(nil)
 	var stream []byte

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
+	"github.com/dankerchat/dankerchat/messaging"
 	"github.com/dankerchat/dankerchat/server/pgbus"
 	"github.com/dankerchat/dankerchat/server/workspace"
 )
@@ -107,16 +109,16 @@ func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), c
 	wcfg.Auth.SealKeys = testSeal
 	wcfg.Auth.Logins = auth.LoginLimits{PerAccount: 1 << 20, PerIP: 1 << 20}
 	differs(&wcfg)
-	var bus *pgbus.Bus
+	var bus *listeningBus
 	if strings.HasPrefix(url, "postgres") {
-		bus = pgbus.New(url, log)
+		bus = &listeningBus{Bus: pgbus.New(url, log), stands: make(chan struct{})}
 		wcfg.Bus = bus
 	}
 	var err error
 	if w.ws, err = workspace.Open(t.Context(), wcfg); err != nil {
 		t.Fatalf("open workspace: %v", err)
 	}
-	cfg := Config{Workspace: w.ws, Log: &log, Limits: generous(), DrainSpread: 50 * time.Millisecond, seen: w.passed.note}
+	cfg := w.config(&log)
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -148,6 +150,13 @@ func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), c
 			t.Errorf("close workspace: %v", err)
 		}
 	}
+	if bus != nil {
+		select {
+		case <-bus.stands:
+		case <-time.After(patience):
+			t.Error("the server does not listen to the others")
+		}
+	}
 	t.Cleanup(func() {
 		w.stop()
 		if t.Failed() && os.Getenv("SERVER_LOG") != "" {
@@ -155,6 +164,28 @@ func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), c
 		}
 	})
 	return w
+}
+
+// config is that of a test's server: with time for a hello on a machine that has none.
+func (w *world) config(log *zerolog.Logger) Config {
+	return Config{Workspace: w.ws, Log: log, Limits: generous(), DrainSpread: 50 * time.Millisecond, seen: w.passed.note, helloWait: 2 * patience}
+}
+
+// unasked leaves the heartbeat out, by which a socket's end would be found out too.
+func unasked(c *Config) { c.unasked = true }
+
+// listeningBus tells when what others say reaches it: before, typing and presence are lost.
+type listeningBus struct {
+	*pgbus.Bus
+	once   sync.Once
+	stands chan struct{}
+}
+
+func (b *listeningBus) Subscribe(ctx context.Context, fn func(messaging.Hint)) error {
+	return b.Bus.Subscribe(ctx, func(h messaging.Hint) {
+		b.once.Do(func() { close(b.stands) })
+		fn(h)
+	})
 }
 
 // testSeal is of all servers: several share a database.
@@ -234,6 +265,16 @@ func (a answer) code() string {
 // do performs one request below /api/v1; body is marshalled unless it is a string.
 func (c *client) do(method, path string, body any) answer {
 	c.t.Helper()
+	a, err := c.try(method, path, body)
+	if err != nil {
+		c.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return a
+}
+
+// try is do of what the network may not carry.
+func (c *client) try(method, path string, body any) (answer, error) {
+	c.t.Helper()
 	var text []byte
 	switch b := body.(type) {
 	case nil:
@@ -275,15 +316,15 @@ func (c *client) do(method, path string, body any) answer {
 	}
 	res, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
-		c.t.Fatalf("%s %s: %v", method, path, err)
+		return answer{}, err
 	}
 	got, err := io.ReadAll(res.Body)
 	_ = res.Body.Close()
 	if err != nil {
-		c.t.Fatalf("%s %s: read answer: %v", method, path, err)
+		return answer{}, fmt.Errorf("read answer: %w", err)
 	}
 	mustDocuments(c.t).exchange(c.t, req, text, res, got, c.wrong || res.StatusCode >= 400)
-	return answer{res.StatusCode, res.Header, got}
+	return answer{res.StatusCode, res.Header, got}, nil
 }
 
 // must is do with the status that it must have; out gets the answer.
