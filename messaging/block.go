@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/eventlog"
@@ -24,6 +25,21 @@ func shut(ctx context.Context, tx *sql.Tx, a, b string) error {
 		WHERE direct_key = $3`, a, b, directKey([]string{a, b}))
 	if err != nil {
 		return fmt.Errorf("freeze direct conversation: %w", err)
+	}
+	return nil
+}
+
+// open takes back what [shut] did between a user and others, of whom none blocks the user
+// any more when the transaction ends.
+func open(ctx context.Context, tx *sql.Tx, user string, others []string) error {
+	for some := range slices.Chunk(others, 500) {
+		keys := make([]string, len(some))
+		for i, other := range some {
+			keys[i] = directKey([]string{user, other})
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE conversations SET frozen = FALSE WHERE direct_key IN (`+in(1, len(keys))+`)`, list(keys)...); err != nil {
+			return fmt.Errorf("open direct conversations: %w", err)
+		}
 	}
 	return nil
 }

@@ -111,10 +111,8 @@ func (s *Service) ForgetMutedTx(ctx context.Context, tx *sql.Tx, user string) er
 	if err != nil {
 		return fmt.Errorf("delete muted users: %w", err)
 	}
-	for _, muted := range own {
-		if err := shut(ctx, tx, user, muted); err != nil {
-			return err
-		}
+	if err := open(ctx, tx, user, own); err != nil {
+		return err
 	}
 	others, err := column(ctx, tx, `SELECT user_id FROM muted_users WHERE muted_id = $1 ORDER BY user_id`, user)
 	if err != nil {

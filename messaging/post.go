@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/dankerchat/dankerchat/contracts"
@@ -166,11 +167,19 @@ func (q *postQueue) drain(write func([]*post)) {
 	}
 }
 
+// slowPiece is how many posts are written at once when a whole batch took longer than a
+// transaction may.
+const slowPiece = 16
+
 // writePosts writes a batch and answers each sender.
 func (s *Service) writePosts(batch []*post) {
 	answers, err := s.tryPosts(batch)
 	var known *contracts.Error
-	if err != nil && len(batch) > 1 && !errors.As(err, &known) {
+	switch {
+	case tooSlow(err) && len(batch) > slowPiece:
+		s.writePieces(batch)
+		return
+	case err != nil && len(batch) > 1 && !errors.As(err, &known):
 		// One of them broke the statement for all: alone, each gets his own answer.
 		for _, p := range batch {
 			s.writePosts([]*post{p})
@@ -185,6 +194,32 @@ func (s *Service) writePosts(batch []*post) {
 		}
 		close(p.done)
 	}
+}
+
+// writePieces writes a batch that took too long as a whole, where the same senders would
+// otherwise meet again in the next. A piece that takes too long as well ends it: then it is
+// not their number.
+func (s *Service) writePieces(batch []*post) {
+	var slow error
+	for piece := range slices.Chunk(batch, slowPiece) {
+		if slow == nil {
+			s.writePosts(piece)
+			if err := piece[0].answer.err; tooSlow(err) {
+				slow = err
+			}
+			continue
+		}
+		for _, p := range piece {
+			p.answer.err = slow
+			close(p.done)
+		}
+	}
+}
+
+// tooSlow reports whether a transaction was given up because its time was over, so that
+// nothing of it was written.
+func tooSlow(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, contracts.ErrOutcomeUnknown)
 }
 
 func (s *Service) tryPosts(batch []*post) (answers []answer, err error) {
