@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 	"github.com/dankerchat/dankerchat/messaging"
 )
 
@@ -35,6 +36,15 @@ func (r *rig) open(n int, others ...int) string {
 		r.t.Fatalf("open: %v", err)
 	}
 	return d.ID
+}
+
+// thousand inserts from n, which has the numbers i from 1 to 1,000, in steps: a write
+// transaction has five seconds, on a slow machine too.
+func (r *rig) thousand(insert string, args ...any) {
+	r.t.Helper()
+	for from := 1; from <= 1000; from += 100 {
+		sqldbtest.Exec(r.t, r.db, `WITH RECURSIVE n (i) AS (SELECT cast($1 AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < cast($1 AS bigint) + 99) `+insert, append([]any{from}, args...)...)
+	}
 }
 
 // What a muted person writes calls for nothing; unmuted, it had always called.
@@ -99,14 +109,9 @@ func TestCountingWhatIsHushedIsBounded(t *testing.T) {
 		c, d := r.channel(contracts.KindPublic, 0, 1, 2), r.open(1, 0)
 		r.mute(0, 1, contracts.LevelMuted)
 		for _, conv := range []string{c, d} {
-			r.mustTx(func(ctx context.Context, tx *sql.Tx) error {
-				_, err := tx.ExecContext(ctx, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-					INSERT INTO messages (id, conversation_id, position, kind, author, text, created_at) SELECT cast($1 AS text) || i, cast($1 AS text), i, 'user', cast($2 AS text), 'x', 0 FROM n`, conv, userID(1))
-				if err == nil {
-					_, err = tx.ExecContext(ctx, `UPDATE conversations SET last_position = 1000 WHERE id = $1`, conv)
-				}
-				return err
-			})
+			r.thousand(`INSERT INTO messages (id, conversation_id, position, kind, author, text, created_at) SELECT cast($2 AS text) || i, cast($2 AS text), i, 'user', cast($3 AS text), 'x', 0 FROM n`,
+				conv, userID(1))
+			sqldbtest.Exec(t, r.db, `UPDATE conversations SET last_position = 1000 WHERE id = $1`, conv)
 		}
 		r.wantCounts(0, c, 0, 0)
 		r.post(1, c, "one more")
@@ -144,11 +149,7 @@ func TestTheListOfMutedPeople(t *testing.T) {
 		if err != nil || len(list) != 2 || !slices.Contains(list, blocked) || slices.Contains(list, again) {
 			t.Errorf("%+v, %v", list, err)
 		}
-		r.mustTx(func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-				INSERT INTO muted_users (user_id, muted_id, blocked, at) SELECT cast($1 AS text), 'usr_' || i, FALSE, 0 FROM n`, userID(3))
-			return err
-		})
+		r.thousand(`INSERT INTO muted_users (user_id, muted_id, blocked, at) SELECT cast($2 AS text), 'usr_' || i, FALSE, 0 FROM n`, userID(3))
 		_, err = r.MuteUser(ctx, actor(3), userID(1), contracts.LevelMuted)
 		wantCode(t, err, contracts.CodeConflict)
 
