@@ -66,6 +66,39 @@ func TestTypingGoesToTheOthers(t *testing.T) {
 	})
 }
 
+// deafBus hears nothing until two hubs have said their first words.
+type deafBus struct {
+	messaging.LocalBus
+	said atomic.Int32
+}
+
+func (b *deafBus) Publish(ctx context.Context, hint messaging.Hint) error {
+	err := b.LocalBus.Publish(ctx, hint)
+	b.said.Add(1)
+	return err
+}
+
+func (b *deafBus) Subscribe(ctx context.Context, fn func(messaging.Hint)) error {
+	for b.said.Load() < 2 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	return b.LocalBus.Subscribe(ctx, fn)
+}
+
+// Two instances that begin together know each other, whatever each said before the other
+// listened.
+func TestInstancesThatBeginTogether(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *rig) {
+		bus := &deafBus{}
+		h, far := startHub(t, r, messaging.HubConfig{Bus: bus}), startHub(t, r, messaging.HubConfig{Bus: bus})
+		h.SetPresence(userID(1), "here", messaging.Online)
+		far.SetPresence(userID(2), "there", messaging.Online)
+		both := map[string]string{userID(1): messaging.Online, userID(2): messaging.Online}
+		eventually(t, "they know each other", func() bool { return maps.Equal(h.Presence(), both) && maps.Equal(far.Presence(), both) })
+	})
+}
+
 func TestPresenceIsTheBestOfAllConnections(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, r *rig) {
