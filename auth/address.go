@@ -149,7 +149,7 @@ func (s *Service) holdEmail(ctx context.Context, tx *sql.Tx, u contracts.User, e
 		return fmt.Errorf("look for the address: %w", err)
 	}
 	if wait == 0 && taken == 0 {
-		s.mailAfter(ctx, Mail{Kind: MailEmail, To: email, Name: u.DisplayName, Link: s.link("/verify/email?code=", Secret(code)), ExpiresAt: ends, At: now})
+		s.mailAfter(ctx, Mail{Kind: MailEmail, To: email, Name: u.DisplayName, Link: s.link("/verify/email#", Secret(code)), ExpiresAt: ends, At: now})
 	}
 	return nil
 }

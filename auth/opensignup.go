@@ -100,7 +100,7 @@ func (s *Service) holdSignup(ctx context.Context, p PreparedUser, email string) 
 			return fmt.Errorf("look for the address: %w", err)
 		}
 		if taken == 0 {
-			s.mailAfter(ctx, Mail{Kind: MailVerify, To: email, Name: p.user.DisplayName, Link: s.link("/verify?code=", Secret(code)), ExpiresAt: ends, At: now})
+			s.mailAfter(ctx, Mail{Kind: MailVerify, To: email, Name: p.user.DisplayName, Link: s.link("/verify#", Secret(code)), ExpiresAt: ends, At: now})
 		}
 		return nil
 	})

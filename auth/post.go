@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 
@@ -81,7 +80,8 @@ func (s *Service) deliver(ctx context.Context, m Mail, tries int) {
 }
 
 // link is an address of the workspace's pages. It comes from Config.PublicURL alone:
-// what a request says about its host never gets into a mail.
+// what a request says about its host never gets into a mail. page ends where the code
+// begins: in the fragment, which no server sees, but for an invite.
 func (s *Service) link(page string, code Secret) Secret {
-	return Secret(strings.TrimSuffix(s.cfg.PublicURL, "/") + page + url.QueryEscape(string(code)))
+	return Secret(strings.TrimSuffix(s.cfg.PublicURL, "/") + page + string(code))
 }

@@ -115,7 +115,7 @@ func (s *Service) mailReset(ctx context.Context, account, ip string) error {
 		if err != nil {
 			return err
 		}
-		s.mailAfter(ctx, Mail{Kind: MailReset, To: user.Email, Name: user.DisplayName, Link: s.link("/reset?code=", r.Code), ExpiresAt: r.ExpiresAt, At: s.now()})
+		s.mailAfter(ctx, Mail{Kind: MailReset, To: user.Email, Name: user.DisplayName, Link: s.link("/reset#", r.Code), ExpiresAt: r.ExpiresAt, At: s.now()})
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/dankerchat/dankerchat/auth"
@@ -64,5 +63,5 @@ func (s *Server) createResetLink(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	code := reset.Code.Reveal()
-	return respond(w, http.StatusCreated, resetLink{s.address(r.Request) + "/reset?code=" + url.QueryEscape(code), code, reset.ExpiresAt})
+	return respond(w, http.StatusCreated, resetLink{s.address(r.Request) + "/reset#" + code, code, reset.ExpiresAt})
 }

@@ -29,7 +29,7 @@ type clocked struct {
 	said    chan string
 }
 
-var firstWords = regexp.MustCompile(`listening on (\S+), first-run link: \S+[?&]k=([^\s&]+)`)
+var firstWords = regexp.MustCompile(`listening on (\S+), first-run link: \S+#(\S+)`)
 
 func startClocked(t *testing.T) *clocked {
 	t.Helper()

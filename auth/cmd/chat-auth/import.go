@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -152,7 +151,7 @@ func importChunk(ctx context.Context, s command.Session, chunk []entry, links bo
 		default:
 			l.OK, l.ID, l.Username = true, made[n].User.ID, made[n].User.Username
 			if r := made[n].Reset; r != nil {
-				l.URL, l.ExpiresAt = base+"/reset?code="+url.QueryEscape(r.Code.Reveal()), &r.ExpiresAt
+				l.URL, l.ExpiresAt = base+"/reset#"+r.Code.Reveal(), &r.ExpiresAt
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
@@ -87,7 +86,7 @@ func resetPassword(ctx context.Context, c *cli.Context, s command.Session) error
 	if err != nil {
 		return err
 	}
-	link := resetLink{u.Username, base + "/reset?code=" + url.QueryEscape(reset.Code.Reveal()), reset.Code.Reveal(), reset.ExpiresAt}
+	link := resetLink{u.Username, base + "/reset#" + reset.Code.Reveal(), reset.Code.Reveal(), reset.ExpiresAt}
 	if base == "" {
 		s.Out.Notef("put the server's address before it, or give --public-url")
 	}

@@ -81,7 +81,7 @@ func Run(dir string, args ...string) (*Server, error) {
 
 var (
 	listening = regexp.MustCompile(`listening on (http://\S+)`)
-	firstRun  = regexp.MustCompile(`first-run link: \S+[?&]k=([^\s&]+)`)
+	firstRun  = regexp.MustCompile(`first-run link: \S+#(\S+)`)
 )
 
 func (s *Server) start() error {

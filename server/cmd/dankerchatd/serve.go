@@ -247,7 +247,7 @@ func announce(ctx context.Context, stderr io.Writer, ws *workspace.Workspace, ln
 	case err != nil:
 		return fmt.Errorf("make the first-run link: %w", err)
 	default:
-		fmt.Fprintf(stderr, "first-run link: %s/setup?k=%s\n", link, url.QueryEscape(claim.Reveal()))
+		fmt.Fprintf(stderr, "first-run link: %s/setup#%s\n", link, claim.Reveal())
 	}
 	if host, _, _ := net.SplitHostPort(ln.Addr().String()); (public == nil || public.Scheme != "https") && !net.ParseIP(host).IsLoopback() {
 		log.Warn().Str("hint", "put a TLS proxy before it and set --public-url https://…").Msg("plain http: passwords and messages can be read on the network")

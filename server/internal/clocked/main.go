@@ -64,7 +64,7 @@ func run(args []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("make the first-run link: %w", err)
 	}
-	fmt.Fprintf(os.Stderr, "listening on %s, first-run link: %s/setup?k=%s\n", ln.Addr(), public, url.QueryEscape(code.Reveal()))
+	fmt.Fprintf(os.Stderr, "listening on %s, first-run link: %s/setup#%s\n", ln.Addr(), public, code.Reveal())
 	go func() {
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 			d, err := time.ParseDuration(in.Text())

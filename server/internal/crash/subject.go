@@ -47,7 +47,7 @@ func boot(ctx context.Context, cfg Config) (*subject, error) {
 
 var (
 	addressLine = regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
-	linkLine    = regexp.MustCompile(`/setup\?k=([A-Za-z0-9_-]+)`)
+	linkLine    = regexp.MustCompile(`/setup#([A-Za-z0-9_-]+)`)
 )
 
 // restart starts the server on the same database and the same port and waits until

@@ -9,7 +9,7 @@ import { useLinkCode } from "./useLinkCode";
 /** Confirms an address by the code of a mailed link, at a click: what only opens links confirms nothing. */
 export default function ConfirmEmailPage() {
   const [, navigate] = useLocation();
-  const code = useLinkCode("query");
+  const code = useLinkCode();
   const [end, setEnd] = useState(code ? "" : "gone");
   const { busy, problem, onSubmit } = useSubmit(async () => {
     try {

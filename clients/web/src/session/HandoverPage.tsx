@@ -8,12 +8,12 @@ import { useSubmit } from "../ui/useSubmit";
 import { AuthLayout, authStyles } from "./AuthLayout";
 import { useLinkCode } from "./useLinkCode";
 
-/** Goes on here with a session of another device, by the code in the link's fragment. */
+/** Goes on here with a session of another device, by the code of a link. */
 export default function HandoverPage() {
   const [, navigate] = useLocation();
   const me = useStore((s) => s.me);
   const name = useStore((s) => s.meta?.name);
-  const code = useLinkCode("fragment");
+  const code = useLinkCode();
   const [gone, setGone] = useState(code === "");
   const { busy, problem, onSubmit } = useSubmit(async () => {
     try {

@@ -10,7 +10,7 @@ import { useLinkCode } from "./useLinkCode";
 /** Sets a new password by the code of a link. */
 export default function ResetPage() {
   const [, navigate] = useLocation();
-  const code = useLinkCode("query");
+  const code = useLinkCode();
   const [gone, setGone] = useState(code === "");
   const [done, setDone] = useState(false);
 

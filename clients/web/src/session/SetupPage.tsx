@@ -8,12 +8,13 @@ import { useSubmit } from "../ui/useSubmit";
 import { AccountFields } from "./AccountFields";
 import { AuthLayout, authStyles } from "./AuthLayout";
 import { accountOf } from "./account";
+import { useLinkCode } from "./useLinkCode";
 
 /** The first run: whoever holds the printed link makes the workspace and becomes its owner. */
 export default function SetupPage() {
   const [, navigate] = useLocation();
   const done = useStore((s) => s.meta?.setup_done);
-  const code = new URLSearchParams(location.search).get("k") ?? "";
+  const code = useLinkCode("stays");
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const body = { code, workspace_name: value("workspace_name"), ...accountOf(value) };
     await ok(api.POST("/setup", { body }));

@@ -11,7 +11,7 @@ import { useLinkCode } from "./useLinkCode";
 /** Proves an address by the code of a mailed link, at a click: what only opens links makes no account. */
 export default function VerifyPage() {
   const [, navigate] = useLocation();
-  const code = useLinkCode("query");
+  const code = useLinkCode();
   const [gone, setGone] = useState(code === "");
   const { busy, problem, fields, onSubmit } = useSubmit(async () => {
     try {
