@@ -58,6 +58,7 @@ func (b *LocalBus) Subscribe(ctx context.Context, fn func(Hint)) error {
 	b.next++
 	b.subs[id] = fn
 	b.mu.Unlock()
+	fn(Hint{}) // what was said before was not heard
 	<-ctx.Done()
 	b.mu.Lock()
 	delete(b.subs, id)
