@@ -135,7 +135,7 @@ func jwtCorpus(w *world, in auth.SignedIn, outside string) map[string]string {
 		"a header that is null":           b64([]byte(`null`)) + "." + parts[1] + "." + parts[2],
 		"a header with two algs":          b64([]byte(`{"alg":"EdDSA","alg":"none","kid":"`+kid+`","typ":"at+jwt"}`)) + "." + parts[1] + ".",
 		"deep JSON":                       b64([]byte(strings.Repeat("[", 700))) + "." + parts[1] + "." + parts[2],
-		"a changed signature":             good[:len(good)-3] + "AAA",
+		"a changed signature":             otherwise(good, len(good)-3),
 		"a changed claim":                 parts[0] + "." + b64([]byte(strings.Replace(string(must64(parts[1])), in.User.ID, w.owner.UserID, 1))) + "." + parts[2],
 		"padding":                         good + "==",
 		"white space":                     " " + good,
@@ -150,6 +150,15 @@ func jwtCorpus(w *world, in auth.SignedIn, outside string) map[string]string {
 		"another instance's token":        anotherInstances(w, in),
 	}
 	return tokens
+}
+
+// otherwise is a text with another letter at i.
+func otherwise(s string, i int) string {
+	letter := "A"
+	if s[i] == 'A' {
+		letter = "B"
+	}
+	return s[:i] + letter + s[i+1:]
 }
 
 func must64(s string) []byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,14 +32,43 @@ func (a app) codeAt(steps int) auth.Secret {
 	return auth.Secret(code)
 }
 
+// distinct tells whether the codes of a long while differ from what is given, from those
+// that tests take for wrong, and from the others at about that time: by chance two would be
+// the same once in a hundred thousand tests, and a code that was used up would be good.
+func (a app) distinct(others ...auth.Secret) bool {
+	a.w.Helper()
+	others = append(others, "000000", "000001")
+	var near []auth.Secret
+	for step := -10; step < 200; step++ {
+		code := a.codeAt(step)
+		if slices.Contains(near, code) || slices.Contains(others, code) {
+			return false
+		}
+		if near = append(near, code); len(near) > 8 {
+			near = near[1:]
+		}
+	}
+	return true
+}
+
+// secret begins an enrolment, and anew until its codes are distinct.
+func (w *world) secret(actor contracts.Actor, others ...auth.Secret) app {
+	w.Helper()
+	for {
+		begun, err := w.EnrolTOTP(w.ctx, actor, "Acme")
+		w.must(err)
+		if phone := (app{w, begun.Secret.Reveal()}); phone.distinct(others...) {
+			return phone
+		}
+	}
+}
+
 // enrol sets an authenticator app up for somebody and returns it with the recovery codes
 // and the actor of the session that did it. A time step passes.
 func (w *world) enrol(a contracts.Actor) (app, []auth.Secret, contracts.Actor) {
 	w.Helper()
 	_, actor := w.signIn(a)
-	begun, err := w.EnrolTOTP(w.ctx, actor, "Acme")
-	w.must(err)
-	phone := app{w, begun.Secret.Reveal()}
+	phone := w.secret(actor)
 	codes, err := w.ConfirmTOTP(w.ctx, actor, phone.code())
 	w.must(err)
 	w.clock.advance(30 * time.Second)
@@ -77,11 +107,10 @@ func TestAnAuthenticatorAppFromEnrolmentToRemoval(t *testing.T) {
 		if in, _ := w.login("somebody"); in.Owes != "" {
 			t.Errorf("owes %q by an app that nobody has confirmed", in.Owes)
 		}
-		again, err := w.EnrolTOTP(w.ctx, actor, "Acme")
-		w.must(err)
+		again := w.secret(actor, phone.code())
 		_, err = w.ConfirmTOTP(w.ctx, actor, phone.code())
 		w.wants(err, contracts.ErrBadCredentials) // of the secret that was replaced
-		phone.secret = again.Secret.Reveal()
+		phone = again
 		codes, err := w.ConfirmTOTP(w.ctx, actor, phone.code())
 		w.must(err)
 		if len(codes) != 10 {
@@ -309,11 +338,9 @@ func TestARoleThatDemandsASecondFactorKeepsOne(t *testing.T) {
 		if in.Owes != contracts.ProofEnrolment {
 			t.Fatalf("owes %q", in.Owes)
 		}
-		begun, err := w.EnrolTOTP(w.ctx, owing, "Acme")
-		w.must(err)
-		phone := app{w, begun.Secret.Reveal()}
+		phone := w.secret(owing)
 		_, before := w.login("deputy") // another session that owes the enrolment
-		_, err = w.ConfirmTOTP(w.ctx, owing, phone.code())
+		_, err := w.ConfirmTOTP(w.ctx, owing, phone.code())
 		w.must(err)
 		if owes := w.owes(in.Access); owes != "" {
 			t.Errorf("owes %q after the enrolment", owes)

@@ -56,6 +56,7 @@ func TestLoginTellsNothing(t *testing.T) {
 		suspended := w.user("gone", contracts.RoleMember)
 		_, err = w.Suspend(w.ctx, w.owner, suspended.UserID)
 		w.must(err)
+		w.WaitErrands()
 		var first error
 		var commits atomic.Int64
 		defer w.db.OnCommit(func(int64, []any) { commits.Add(1) })()

@@ -96,6 +96,7 @@ func TestAPepperThatIsMissing(t *testing.T) {
 		_, actor := w.signIn(a)
 		with(pepper("next"))
 		w.user("other", contracts.RoleMember)
+		w.WaitErrands()
 		// Nobody who is not signed in is told: it would say that there is such a user.
 		var commits atomic.Int64
 		defer w.db.OnCommit(func(int64, []any) { commits.Add(1) })()
