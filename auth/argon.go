@@ -57,6 +57,7 @@ type hasher struct {
 	places  chan struct{} // running and waiting
 	slots   chan struct{} // running; channels serve waiters in order
 	count   atomic.Int64  // computations ever, so that tests can compare costs
+	walked  atomic.Int64  // KiB that they went over, all passes together
 	idle    *time.Timer   // gives the memory of the last computations back
 	dirty   atomic.Bool   // a computation has left its memory as garbage
 	dummy   string        // verified against for unknown users: same parameters, no password fits
@@ -130,6 +131,7 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper 
 		runtime.GC()
 	}
 	h.count.Add(1)
+	h.walked.Add(int64(p.MemoryKiB) * int64(p.Time))
 	return argon2.IDKey(seasoned, salt, p.Time, p.MemoryKiB, p.Threads, size), nil
 }
 

@@ -9,6 +9,9 @@ import (
 // Hashes is how many password hashes were computed so far.
 func (s *Service) Hashes() int64 { return s.hasher.count.Load() }
 
+// Walked is how much memory they went over, in KiB, all passes together.
+func (s *Service) Walked() int64 { return s.hasher.walked.Load() }
+
 // Occupy takes n places of the hash queue and the running slots, until release.
 func (s *Service) Occupy(n int) (release func()) {
 	for range cap(s.hasher.slots) {
