@@ -60,7 +60,7 @@ func TestOpenMakesAPrivateFileWhereverItIs(t *testing.T) {
 
 func TestOpenSetsWhatDurabilityNeeds(t *testing.T) {
 	t.Parallel()
-	db := sqldbtest.Open(t, sqldb.SQLite)
+	db := sqldbtest.Connect(t, sqldbtest.MigratedURL(t, sqldb.SQLite), sqldb.Options{})
 	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000", "cache_size": "-2000"} {
 		var writer, reader string
 		mustWrite(t, db, func(ctx context.Context, tx *sql.Tx) error {

@@ -38,10 +38,11 @@ func Each(t *testing.T, fn func(t *testing.T, db *sqldb.DB), sets ...sqldb.Set) 
 	}
 }
 
-// Open returns a fresh database with the event log's tables and those of sets.
+// Open returns a fresh database with the event log's tables and those of sets. Its writes
+// wait long for their turn, since a crowd of them takes long on a slow machine.
 func Open(tb testing.TB, d sqldb.Dialect, sets ...sqldb.Set) *sqldb.DB {
 	tb.Helper()
-	return Connect(tb, MigratedURL(tb, d, sets...), sqldb.Options{})
+	return Connect(tb, MigratedURL(tb, d, sets...), sqldb.Options{BusyTimeout: 30 * time.Second})
 }
 
 // Connect opens url and closes it when the test ends: a second process's view of a
