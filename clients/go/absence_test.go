@@ -108,7 +108,7 @@ func (a *asked) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestAStreamGoesOnAfterAnHour(t *testing.T) {
 	t.Parallel()
 	s := startClocked(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	requests := &asked{}
 	owner := must(dankerchat.New(s.address))(t)

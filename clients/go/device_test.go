@@ -13,7 +13,7 @@ import (
 
 func TestADeviceLogin(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	owner := server.Client(t, servertest.Owner)
 	begin := func() (*dankerchat.Client, dankerchat.DeviceLogin) {
@@ -67,7 +67,7 @@ func TestADeviceLogin(t *testing.T) {
 
 func TestATokenIsRotated(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	server.NewUser(t, "rotator", "Rotator")
 	member := server.Client(t, "rotator")

@@ -48,7 +48,7 @@ func run(m *testing.M) int {
 }
 
 func ownerToken() (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	c, err := dankerchat.New(server.Address)
 	if err != nil {

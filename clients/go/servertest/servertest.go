@@ -35,6 +35,9 @@ const (
 	Password = "correct horse battery"
 )
 
+// patience is how long a server may take for a step; on a busy machine it takes long.
+const patience = time.Minute
+
 // A Server is a running dankerchatd.
 type Server struct {
 	Address string // http://127.0.0.1:PORT
@@ -117,7 +120,7 @@ func (s *Server) start() error {
 		return s.answers()
 	case <-done:
 		return fmt.Errorf("the server ended at once: %s", s.Log())
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.Kill()
 		return fmt.Errorf("the server did not say where it listens: %s", s.Log())
 	}
@@ -141,32 +144,27 @@ func (s *Server) note(line string, ready chan<- string) {
 // answers waits until the server accepts connections.
 func (s *Server) answers() error {
 	var err error
-	for range 100 {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
 		var conn net.Conn
-		if conn, err = net.DialTimeout("tcp", s.listen, time.Second); err == nil {
+		if conn, err = net.DialTimeout("tcp", s.listen, patience); err == nil {
 			return conn.Close()
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	return fmt.Errorf("connect to the server: %w", err)
 }
 
 func (s *Server) setUp() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	c, err := dankerchat.New(s.Address)
 	if err != nil {
 		return err
 	}
 	code := ""
-	for range 100 { // the link may follow the address
+	for began := time.Now(); code == "" && time.Since(began) < patience; time.Sleep(20 * time.Millisecond) { // the link may follow the address
 		s.mu.Lock()
 		code = s.code
 		s.mu.Unlock()
-		if code != "" {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	if code == "" {
 		return errors.New("the server printed no first-run link")
@@ -196,15 +194,23 @@ func (s *Server) end(sig syscall.Signal) {
 	_ = cmd.Process.Signal(sig) // it may have ended already
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		_ = cmd.Process.Kill()
 		<-done
 	}
 }
 
 // Restart runs the server again, after [Server.Stop] or [Server.Kill], at the same
-// address with the same data.
-func (s *Server) Restart() error { return s.start() }
+// address with the same data. While it was down the system may have given its port to
+// another program: for that it waits up to a minute.
+func (s *Server) Restart() error {
+	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		err := s.start()
+		if err == nil || !strings.Contains(err.Error(), "address already in use") || time.Since(began) > patience {
+			return err
+		}
+	}
+}
 
 // Client returns a client that is signed in as the user.
 func (s *Server) Client(tb testing.TB, username string, opts ...dankerchat.Option) *dankerchat.Client {
