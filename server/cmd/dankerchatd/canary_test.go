@@ -52,7 +52,7 @@ func TestAProcessShowsNoSecrets(t *testing.T) {
 	}
 	stop := func() { _ = cmd.Process.Signal(os.Interrupt); _ = cmd.Wait() }
 	t.Cleanup(stop)
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(stderr.String(), "first-run link: "); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(stderr.String(), "first-run link: "); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the server does not start:\n%s", stderr)
 		}
@@ -98,7 +98,7 @@ func TestAProcessShowsNoSecrets(t *testing.T) {
 	if err != nil || !strings.Contains(string(args), "--smtp-password-file") {
 		t.Fatalf("ps: %q, %v", args, err)
 	}
-	for end := time.Now().Add(30 * time.Second); !strings.Contains(stderr.String(), "mail not sent") && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(stderr.String(), "mail not sent") && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 	}
 	stop()
 	text = stderr.String()

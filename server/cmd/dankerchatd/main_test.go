@@ -50,6 +50,10 @@ func run(ctx context.Context, args ...string) (code int, stdout, stderr string) 
 	return code, out.String(), errs.String()
 }
 
+// patience is how long a test waits for what must come, on a machine that has much else to
+// do. It is longer than any deadline of the server's.
+const patience = 2 * time.Minute
+
 // running is a server that a test started.
 type running struct {
 	address, link string
@@ -72,7 +76,7 @@ func start(t *testing.T, args ...string) running {
 	}()
 	r.stop = sync.OnceValue(func() int { cancel(); return <-ended })
 	t.Cleanup(func() { r.stop() })
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		text := r.stderr.String()
 		if strings.Contains(text, "serving") {
 			r.address = listening.FindStringSubmatch(text)[1]
@@ -97,8 +101,14 @@ func TestServeOnBothEngines(t *testing.T) {
 			if !strings.HasPrefix(r.link, r.address+"/setup#") {
 				t.Errorf("link %q, address %q", r.link, r.address)
 			}
-			if code, out, errs := run(t.Context(), "healthcheck", "--address", r.address, "--format", "json"); code != 0 || !strings.Contains(out, `"status":"ok"`) {
-				t.Errorf("healthcheck: %d %s %s", code, out, errs)
+			for end := time.Now().Add(patience); ; { // it waits five seconds for an answer: a busy machine may need more, once
+				code, out, errs := run(t.Context(), "healthcheck", "--address", r.address, "--format", "json")
+				if code == 0 && strings.Contains(out, `"status":"ok"`) {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("healthcheck: %d %s %s", code, out, errs)
+				}
 			}
 			body := `{"code":"` + r.link[strings.LastIndex(r.link, "#")+1:] + `","workspace_name":"Test","username":"owner","display_name":"Owner","password":"correct horse battery"}`
 			res, err := http.Post(r.address+"/api/v1/setup", "application/json", strings.NewReader(body))
@@ -112,8 +122,16 @@ func TestServeOnBothEngines(t *testing.T) {
 			if code := r.stop(); code != 0 {
 				t.Errorf("exit code %d:\n%s", code, r.stderr)
 			}
-			if code, _, _ := run(t.Context(), "healthcheck", "--address", r.address); code != 8 {
-				t.Errorf("healthcheck of a stopped server: %d", code)
+			for tries := 1; ; tries++ { // its port may be a neighbour's by now, which answers
+				code, _, _ := run(t.Context(), "healthcheck", "--address", r.address)
+				if code == 8 {
+					break
+				}
+				if tries == 3 {
+					t.Fatalf("healthcheck of a stopped server: %d", code)
+				}
+				r = start(t, "--db", url)
+				r.stop()
 			}
 			again := start(t, "--db", url)
 			if again.link != "" {
@@ -175,7 +193,7 @@ func TestWhatServeRefuses(t *testing.T) {
 		if !strings.Contains(strings.Join(args, " "), "--listen") {
 			args = append(args, "--listen", "127.0.0.1:0")
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		code, _, errs := run(ctx, args...)
 		cancel()
 		if code != tt.code {

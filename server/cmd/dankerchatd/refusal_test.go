@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
@@ -39,7 +38,7 @@ func TestMain(m *testing.M) {
 // serveRefuses runs serve, which must end by itself with a code and an explanation.
 func serveRefuses(t *testing.T, name string, code int, says []string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	got, stdout, stderr := run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	if got != code || stdout != "" {
@@ -198,7 +197,7 @@ func TestAnUnwritableDatabase(t *testing.T) {
 		"serve with a new file there":   {"serve", "--listen", "127.0.0.1:0", "--db", "sqlite://" + filepath.Join(data, "new.db")},
 		"serve with a new folder there": {"serve", "--listen", "127.0.0.1:0", "--data-dir", filepath.Join(data, "new")},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		var stderr bytes.Buffer
 		cmd := exec.CommandContext(ctx, program, args...)
 		cmd.Env, cmd.Dir, cmd.Stderr = []string{asProgram + "=1"}, "/", &stderr
