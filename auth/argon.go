@@ -60,7 +60,7 @@ type hasher struct {
 	walked  atomic.Int64  // KiB that they went over, all passes together
 	idle    *time.Timer   // gives the memory of the last computations back
 	dirty   atomic.Bool   // a computation has left its memory as garbage
-	dummy   string        // verified against for unknown users: same parameters, no password fits
+	none    passwordHash  // no password fits it
 }
 
 func newHasher(p HashParams, seasoning []Pepper) (*hasher, error) {
@@ -87,11 +87,22 @@ func newHasher(p HashParams, seasoning []Pepper) (*hasher, error) {
 		debug.FreeOSMemory()
 	})
 	h.idle.Stop()
-	var salt, key [keyBytes]byte
-	_, _ = rand.Read(salt[:])
-	_, _ = rand.Read(key[:])
-	h.dummy = passwordHash{p, known.newest(), salt[:saltBytes], key[:]}.phc()
+	h.none = passwordHash{p, known.newest(), make([]byte, saltBytes), make([]byte, keyBytes)}
+	_, _ = rand.Read(h.none.salt)
+	_, _ = rand.Read(h.none.key)
 	return h, nil
+}
+
+// nobody is a hash with these parameters, to verify passwords of unknown users against.
+func (h *hasher) nobody(p HashParams) string {
+	x := h.none
+	x.params = p
+	return x.phc()
+}
+
+// current tells whether new hashes cost as much.
+func (h *hasher) current(p HashParams) bool {
+	return p.MemoryKiB == h.params.MemoryKiB && p.Time == h.params.Time && p.Threads == h.params.Threads
 }
 
 var errHashQueue = contracts.ErrBusy.With("too many people sign in at this moment").WithHint("Try again in a few seconds.").After(2)
@@ -159,8 +170,7 @@ func (h *hasher) verify(ctx context.Context, password Secret, stored string) (ok
 	if err != nil {
 		return false, false, err
 	}
-	p := x.params
-	weak = p.MemoryKiB != h.params.MemoryKiB || p.Time != h.params.Time || p.Threads != h.params.Threads || x.pepper != h.peppers.newest()
+	weak = !h.current(x.params) || x.pepper != h.peppers.newest()
 	return subtle.ConstantTimeCompare(got, x.key) == 1, weak, nil
 }
 

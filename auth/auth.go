@@ -124,6 +124,7 @@ type Service struct {
 	log zerolog.Logger
 
 	hasher    *hasher
+	standIns  standIns
 	sealer    sealer
 	providers providers
 	keys      keyring

@@ -22,7 +22,7 @@ type LoginInput struct {
 //
 // An unknown user, a user without a password, one whose hash has a pepper that is missing
 // in Config.Peppers, and a wrong password give the same answer at the same cost: one
-// password hash each. Of the pepper the log is told ([Service.MissingPepper] asks). Failed logins are limited by
+// password hash each, of as old parameters as likely. Of the pepper the log is told ([Service.MissingPepper] asks). Failed logins are limited by
 // [LoginLimits]. A hash made with other parameters than today's is replaced. What
 // the session still owes when the user has a second factor, or should have one, is in
 // SignedIn.Owes.
@@ -69,6 +69,10 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 	if err != nil {
 		return none, err
 	}
+	nobody, err := s.standIn(ctx, account)
+	if err != nil {
+		return none, err
+	}
 	usable := stored != ""
 	if usable {
 		if err := s.hasher.peppers.has(stored); err != nil {
@@ -77,7 +81,7 @@ func (s *Service) checkLogin(ctx context.Context, in LoginInput) (contracts.User
 		}
 	}
 	if !usable {
-		stored = s.hasher.dummy
+		stored = nobody
 	}
 	ok, weak, err := s.hasher.verify(ctx, in.Password, stored)
 	if err != nil {

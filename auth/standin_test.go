@@ -85,7 +85,7 @@ func TestOlderParametersTellNothing(t *testing.T) {
 				w.Errorf("%q cost %d and now %d", name, first[name], n)
 			}
 		}
-		signIn(known...)
+		signIn(append(known, "owner")...)
 		if last := count(w.spends(w.another(), append(known, unknown...))); len(last) != 1 {
 			w.Errorf("all have the new parameters, and a wrong password costs %v", last)
 		}
