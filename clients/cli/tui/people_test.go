@@ -74,7 +74,7 @@ func TestPeopleOnAServer(t *testing.T) {
 	server := servertest.Start(t)
 	me := server.Client(t, servertest.Owner)
 	server.NewUser(t, "member", "Member")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s := &screen{t: t}
 	s.Model = New(Options{Client: me, Mono: true, Zone: time.UTC})

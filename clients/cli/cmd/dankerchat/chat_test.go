@@ -103,9 +103,13 @@ func post(t *testing.T, c *dankerchat.Client, target, text string) {
 	}
 }
 
+// patience is how long something may take. Who lost a server for long asks for it again
+// after half a minute only.
+const patience = 2 * time.Minute
+
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(30 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -186,7 +190,7 @@ func (c *console) lacks(part string) {
 
 func (c *console) until(what string, ok func() bool) {
 	c.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
 		}
@@ -210,7 +214,7 @@ func (c *console) ends(code int) {
 		if got := c.cmd.ProcessState.ExitCode(); got != code {
 			c.t.Errorf("exit code %d, want %d:\n%s", got, code, c.screen())
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		c.t.Errorf("it did not end:\n%s", c.screen())
 	}
 }
