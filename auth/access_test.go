@@ -266,6 +266,7 @@ func TestKeyRotation(t *testing.T) {
 		_, err := w.RotateKey(w.ctx, member)
 		w.wants(err, contracts.ErrForbidden)
 		head := w.head()
+		w.clock.advance(time.Second) // keys are listed by their age
 		fresh, err := w.RotateKey(w.ctx, w.owner)
 		w.must(err)
 		evs := w.events(head)

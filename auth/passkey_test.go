@@ -100,6 +100,7 @@ func TestAPasskeyFromRegistrationToRemoval(t *testing.T) {
 		if _, err := device.Create(options); err == nil {
 			t.Error("the browser was not told of the passkey that is there")
 		}
+		w.clock.advance(time.Second) // passkeys are listed by their age
 		phone := passkeytest.New(origin)
 		phone.Synced = true
 		second := w.addPasskey(phone, actor)
