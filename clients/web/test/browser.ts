@@ -29,16 +29,10 @@ export function openAt(server: Server): void {
     if (cookies) headers.set("Cookie", cookies);
     const body = request.body ? await request.arrayBuffer() : undefined;
     const { method, signal } = request;
-    const send = async () => {
-      const answer = await real(request.url, { method, headers, body, signal });
-      for (const cookie of answer.headers.getSetCookie()) jsdom.cookieJar.setCookieSync(cookie, request.url);
-      return answer;
-    };
-    if (!fate) return send();
-    const gaveUp = new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
-    );
-    return Promise.race([fate.meet(send), gaveUp]);
+    const send = () => real(request.url, { method, headers, body, signal });
+    const answer = await (fate ? Promise.race([fate.meet(send), givenUp(signal)]) : send());
+    for (const cookie of answer.headers.getSetCookie()) jsdom.cookieJar.setCookieSync(cookie, request.url);
+    return answer;
   };
   // jsdom's own keeps the origin that its page had at first; this one says where the page is, as browsers do.
   globalThis.WebSocket = class extends WebSocket {
@@ -51,6 +45,9 @@ export function openAt(server: Server): void {
     }
   } as unknown as typeof globalThis.WebSocket;
 }
+
+const givenUp = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 
 /** Waits until a condition holds. */
 export async function until(check: () => boolean | Promise<boolean>, what: string, within = 15_000): Promise<void> {

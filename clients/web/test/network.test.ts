@@ -297,6 +297,26 @@ describe("the app over a bad network", () => {
     expect(timeline(channel.id).at(-1)?.text).toBe("missed");
   });
 
+  it("counts the members of a channel though the answer knew of one before the event did", async () => {
+    const channel = await other<Channel>("POST", "/channels", { name: "counted", kind: "public" });
+    const { api, ok } = app.client;
+    await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: channel.id } } }));
+    await until(() => conversation(channel.id)?.channel?.member_count === 2, "it is here");
+    const socket = holdSocket();
+    const invited = await call<User>(server, own, "POST", "/admin/users", {
+      username: "third",
+      display_name: "The Third",
+      password: PASSWORD,
+    });
+    await other("POST", `/channels/${channel.id}/members`, { user_ids: [invited.id] });
+    await app.membership.fetchConversation(channel.id);
+    expect(conversation(channel.id)?.channel?.member_count).toBe(3);
+    const last = await post("after that", channel.id);
+    socket.go();
+    await until(() => conversation(channel.id)?.last_position === last.position, "the events came");
+    await until(() => conversation(channel.id)?.channel?.member_count === 3, "the count is right");
+  });
+
   it("waits for a conversation that is being fetched already", async () => {
     const channel = await other<Channel>("POST", "/channels", { name: "awaited", kind: "private" });
     const answer = holdBack(`/conversations/${channel.id}`);

@@ -70,6 +70,56 @@ it("makes an invite link that the server honours", async () => {
   expect(offer).toMatchObject({ workspace_name: "Example", role: "guest" });
 });
 
+it("makes one invite though the answer was lost, and says that its link is lost", async () => {
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const made = async () => (await call<{ data: unknown[] }>(server, token, "GET", "/admin/invites")).data.length;
+  const { default: InviteDialog } = await import("../src/channels/InviteDialog");
+  const user = userEvent.setup();
+  const before = await made();
+  render(<InviteDialog onClose={() => {}} />);
+  loseAnswer("/admin/invites");
+  await user.click(screen.getByRole("button", { name: "Create invite link" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(/nothing is made twice/);
+  await user.click(screen.getByRole("button", { name: "Create invite link" }));
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent(/lost on its way/));
+  expect(await made()).toBe(before + 1);
+  await user.click(screen.getByRole("button", { name: "Create invite link" }));
+  expect(await screen.findByLabelText("Invite link")).toBeVisible();
+  expect(await made()).toBe(before + 2);
+});
+
+it("makes one API token though the answer was lost, and shows it in the list", async () => {
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const { TokensTab } = await import("../src/settings/TokensTab");
+  const user = userEvent.setup();
+  render(<TokensTab />);
+  await user.type(screen.getByLabelText("Name"), "deploy");
+  loseAnswer("/me/tokens");
+  await user.click(screen.getByRole("button", { name: "Create token" }));
+  expect(await screen.findByRole("button", { name: /Revoke\s*deploy/ })).toBeVisible();
+  await new Promise((resolve) => setTimeout(resolve, 5)); // the end of its life must not make it another request
+  await user.click(screen.getByRole("button", { name: "Create token" }));
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent(/lost on its way/));
+  const { data } = await call<{ data: { name: string }[] }>(server, token, "GET", "/me/tokens");
+  expect(data.filter((t) => t.name === "deploy")).toHaveLength(1);
+});
+
+it("makes a channel once and goes there, though the first answer was lost and the dialog was opened anew", async () => {
+  const { default: ChannelDialog } = await import("../src/channels/ChannelDialog");
+  const user = userEvent.setup();
+  history.replaceState(null, "", "/c/general");
+  loseAnswer("/channels");
+  const first = render(<ChannelDialog onClose={() => {}} />);
+  await user.type(screen.getByLabelText("Name"), "heard-once{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent(/nothing is made twice/);
+  first.unmount();
+  const closed = vi.fn();
+  render(<ChannelDialog onClose={closed} />);
+  await user.type(screen.getByLabelText("Name"), "heard-once{Enter}");
+  await waitFor(() => expect(closed).toHaveBeenCalled());
+  expect(location.pathname).toBe("/c/heard-once");
+});
+
 it("joins by the invite page, and says which field the server refuses", async () => {
   const token = await tokenOf(server, "owner", PASSWORD);
   const { code } = await call<{ code: string }>(server, token, "POST", "/admin/invites", { max_uses: 1 });
@@ -191,4 +241,24 @@ it("finds a channel and joins it", async () => {
   await user.type(screen.getByLabelText("Find a channel"), "could be");
   await user.click(await screen.findByRole("button", { name: /Join\s*ideas/ }));
   await until(() => channelByName(get(), "ideas") !== undefined, "it is in the sidebar");
+});
+
+it("makes one account though the answer was lost, and says that it is there", async () => {
+  const token = await tokenOf(server, "owner", PASSWORD);
+  const { code } = await call<{ code: string }>(server, token, "POST", "/admin/invites", { max_uses: 2 });
+  const { get, set } = await import("../src/store/store");
+  const { me } = get();
+  set({ me: null });
+  const { default: InvitePage } = await import("../src/session/InvitePage");
+  const user = userEvent.setup();
+  render(<InvitePage code={code} />);
+  await user.type(await screen.findByLabelText("Your name"), "Once");
+  await user.type(screen.getByLabelText("Password"), PASSWORD);
+  loseAnswer("/auth/signup");
+  await user.click(screen.getByRole("button", { name: "Join" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(/nothing is made twice/);
+  await user.click(screen.getByRole("button", { name: "Join" }));
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent(/Sign in with it/));
+  expect(screen.getByRole("link", { name: "I have an account" })).toHaveAttribute("href", "/login");
+  set({ me });
 });

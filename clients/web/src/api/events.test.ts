@@ -66,6 +66,7 @@ let log: string[] = [];
 const effects: Effects = {
   fetchConversation: (id) => log.push(`fetch ${id}`),
   touched: () => {},
+  counted: () => {},
   moved: () => {},
   overtaken: () => false,
   settle: (m) => log.push(`settle ${m.client_msg_id}`),
@@ -232,13 +233,13 @@ describe("events", () => {
     expect(following(typing("usr_other"), event("message.created", message(4, "usr_other"))).typing.cnv_a).toEqual({});
   });
 
-  it("keeps one's own email when an event leaves it out", () => {
+  it("keeps one's own email, and whether it is confirmed, when an event leaves it out", () => {
     const s = applyEvents(
-      { ...start, me: { ...person("usr_me"), email: "me@example.org" } },
+      { ...start, me: { ...person("usr_me"), email: "me@example.org", email_proved: true } },
       [event("user.updated", { ...person("usr_me"), display_name: "New" })],
       effects,
     );
-    expect(s.me).toMatchObject({ display_name: "New", email: "me@example.org" });
+    expect(s.me).toMatchObject({ display_name: "New", email: "me@example.org", email_proved: true });
   });
 
   it("takes away what a changed person has no more", () => {

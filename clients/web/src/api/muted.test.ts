@@ -63,6 +63,7 @@ let log: string[] = [];
 const effects: Effects = {
   fetchConversation: (id) => log.push(`fetch ${id}`),
   touched: () => {},
+  counted: () => {},
   moved: () => {},
   overtaken: () => false,
   settle: () => {},

@@ -20,7 +20,13 @@ const slow = {
   drafts: () =>
     new Promise<[string, string][]>((resolve) => setTimeout(() => resolve([["cnv_a", "half a thought"]]), 5000)),
   saveDraft: async () => {},
+  listen: (take: (conversation: string, text: string) => void) => {
+    otherTab = take;
+    return () => {};
+  },
 };
+/** Another tab keeps a draft. */
+let otherTab: (conversation: string, text: string) => void;
 
 async function open(): Promise<HTMLTextAreaElement> {
   const restored = restoreDrafts(slow);
@@ -43,4 +49,23 @@ it("does not put a late draft over what is written already", async () => {
   area.dispatchEvent(new Event("input", { bubbles: true }));
   await act(() => vi.advanceTimersByTimeAsync(5000));
   expect(area.value).toBe("written now");
+});
+
+it("shows what another tab writes, and is empty when it was sent there, but leaves alone what one writes here", async () => {
+  const area = await open();
+  act(() => otherTab("cnv_a", "from there"));
+  expect(area.value).toBe("from there");
+  expect(screen.getByRole("button", { name: "Send" })).toHaveAttribute("data-ready", "true");
+  act(() => otherTab("cnv_b", "elsewhere"));
+  act(() => otherTab("cnv_a", ""));
+  expect(area.value).toBe("");
+  expect(screen.getByRole("button", { name: "Send" })).toHaveAttribute("data-ready", "false");
+  act(() => area.focus());
+  area.value = "written now";
+  act(() => void area.dispatchEvent(new Event("input", { bubbles: true })));
+  act(() => otherTab("cnv_a", "from there"));
+  expect(area.value).toBe("written now");
+  act(() => area.blur());
+  act(() => otherTab("cnv_a", "from there, later"));
+  expect(area.value).toBe("from there, later");
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { draftOf, forgetDrafts, restoreDrafts, setDraft, useDrafts } from "./drafts";
+import { openStorage } from "../api/storage";
+import { doneWriting, draftOf, forgetDrafts, restoreDrafts, setDraft, useDrafts } from "./drafts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,6 +18,7 @@ function shelf(after = 0, kept: Record<string, string> = {}) {
     drafts: () => new Promise<[string, string][]>((resolve) => setTimeout(() => resolve([...entries]), after)),
     saveDraft: async (conversation: string, text: string) =>
       void (text ? entries.set(conversation, text) : entries.delete(conversation)),
+    listen: () => () => {},
   };
 }
 
@@ -54,4 +56,37 @@ it("does not give late drafts to whoever has signed in meanwhile", async () => {
   await restore(shelf());
   await vi.advanceTimersByTimeAsync(5000);
   expect(draftOf("cnv_a")).toBe("");
+});
+
+it("knows what another tab of the same user keeps, but for where one writes oneself", async () => {
+  vi.useRealTimers();
+  await restoreDrafts(openStorage("usr_tabs"));
+  const tab = openStorage("usr_tabs");
+  const close = tab.listen(() => {});
+  const stranger = openStorage("usr_other");
+  const closeOther = stranger.listen(() => {});
+  setDraft("cnv_a", "written here");
+  void tab.saveDraft("cnv_a", "written there");
+  void stranger.saveDraft("cnv_b", "by somebody else");
+  void tab.saveDraft("cnv_b", "there, too");
+  await vi.waitFor(() => expect(draftOf("cnv_b")).toBe("there, too"), 10_000);
+  expect(draftOf("cnv_a")).toBe("written here");
+  doneWriting();
+  void tab.saveDraft("cnv_a", "");
+  await vi.waitFor(() => expect(draftOf("cnv_a")).toBe(""), 10_000);
+  expect(useDrafts.getState().has).toEqual({ cnv_a: false, cnv_b: true });
+  close();
+  closeOther();
+});
+
+it("tells other tabs at once what was written in the one that is left", async () => {
+  vi.useRealTimers();
+  await restoreDrafts(openStorage("usr_left"));
+  const heard: [string, string][] = [];
+  const close = openStorage("usr_left").listen((conversation, text) => heard.push([conversation, text]));
+  setDraft("cnv_a", "half");
+  setDraft("cnv_a", "half a sentence");
+  doneWriting();
+  await vi.waitFor(() => expect(heard).toEqual([["cnv_a", "half a sentence"]]), 10_000);
+  close();
 });
