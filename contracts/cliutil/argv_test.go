@@ -33,10 +33,12 @@ func sample() *cli.App {
 					&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}},
 					&cli.IntFlag{Name: "lines", Aliases: []string{"n"}},
 					&cli.StringSliceFlag{Name: "member"},
+					&cli.StringFlag{Name: "level", Usage: "`muted|blocked`"},
 				}},
 			{Name: "user", Subcommands: []*cli.Command{
 				{Name: "list", Aliases: []string{"ls"}, UsageText: "sample user list", Action: func(*cli.Context) error { return nil }},
 				{Name: "get", ArgsUsage: "USER [FIELD]", UsageText: "sample user get x", Action: func(*cli.Context) error { return nil }},
+				{Name: "role", ArgsUsage: "USER owner|admin", UsageText: "sample user role x admin", Action: func(*cli.Context) error { return nil }},
 			}},
 		},
 	}
@@ -68,6 +70,9 @@ func TestArgumentsAreBroughtIntoOrder(t *testing.T) {
 		"a single dash before a long name works":   {"send x y -follow", "sample send --follow -- x y"},
 		"an empty positional stays":                {"send x ", "sample send -- x "},
 		"a command's name as a positional is text": {"send user list", "sample send -- user list"},
+		"a value of a list":                        {"send x y --level muted", "sample send --level=muted -- x y"},
+		"nothing in place of a value of a list":    {"send x y --level=", "sample send --level= -- x y"},
+		"a positional of a list":                   {"user role owner owner", "sample user role -- owner owner"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -87,18 +92,21 @@ func TestArgumentsAreBroughtIntoOrder(t *testing.T) {
 func TestWrongArgumentsAreUsageErrors(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct{ in, message, hint string }{
-		"an unknown flag":              {"send x y --folow", `unknown flag --folow`, "did you mean --follow?"},
-		"a flag like no other":         {"send x y --nope", `unknown flag --nope`, "put -- before it"},
-		"an unknown short flag":        {"send x y -z", `unknown flag -z`, "put -- before it"},
-		"an unknown command":           {"usr list", `unknown command "usr"`, "did you mean user?"},
-		"an unknown subcommand":        {"user lst", `unknown command "user lst"`, "did you mean list?"},
-		"a missing command":            {"user", "sample user needs a command", "list, get"},
-		"a missing value":              {"send x y --client-msg-id", "--client-msg-id needs a value", ""},
-		"a flag in place of a value":   {"send x y --client-msg-id --follow", "--client-msg-id needs a value", ""},
-		"a missing positional":         {"send x", "missing TEXT", "sample send TARGET TEXT..."},
-		"a positional too many":        {"user get a b c", `unexpected argument "c"`, "sample user get USER [FIELD]"},
-		"a positional where none goes": {"user list x", `unexpected argument "x"`, ""},
-		"an unknown format":            {"user list --format=xml", `--format must be one of table, json, jsonl, not "xml"`, ""},
+		"an unknown flag":               {"send x y --folow", `unknown flag --folow`, "did you mean --follow?"},
+		"a flag like no other":          {"send x y --nope", `unknown flag --nope`, "put -- before it"},
+		"an unknown short flag":         {"send x y -z", `unknown flag -z`, "put -- before it"},
+		"an unknown command":            {"usr list", `unknown command "usr"`, "did you mean user?"},
+		"an unknown subcommand":         {"user lst", `unknown command "user lst"`, "did you mean list?"},
+		"a missing command":             {"user", "sample user needs a command", "list, get"},
+		"a missing value":               {"send x y --client-msg-id", "--client-msg-id needs a value", ""},
+		"a flag in place of a value":    {"send x y --client-msg-id --follow", "--client-msg-id needs a value", ""},
+		"a missing positional":          {"send x", "missing TEXT", "sample send TARGET TEXT..."},
+		"a positional too many":         {"user get a b c", `unexpected argument "c"`, "sample user get USER [FIELD]"},
+		"a positional where none goes":  {"user list x", `unexpected argument "x"`, ""},
+		"an unknown format":             {"user list --format=xml", `--format must be one of table, json, jsonl, not "xml"`, ""},
+		"a value that no list has":      {"send x y --level ignored", `--level must be one of muted, blocked, not "ignored"`, ""},
+		"a value nearly of a list":      {"send x y --level bloked", `--level must be one of muted, blocked, not "bloked"`, "did you mean blocked?"},
+		"a positional that no list has": {"user role x king", `the last argument must be one of owner, admin, not "king"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
