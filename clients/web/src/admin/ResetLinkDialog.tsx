@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { api, ok } from "../api/client";
+import { once } from "../api/once";
 import type { User } from "../api/types";
 import styles from "../channels/InviteDialog.module.css";
 import { CopyButton } from "../ui/CopyButton";
@@ -11,8 +12,13 @@ import { useSubmit } from "../ui/useSubmit";
 export function ResetLinkDialog({ user, onClose }: { user: User; onClose(): void }) {
   const [link, setLink] = useState("");
   const { busy, problem, onSubmit } = useSubmit(async () => {
-    const made = await ok(api.POST("/admin/users/{user}/reset-link", { params: { path: { user: user.id } } }));
-    setLink(made.url);
+    const path = { user: user.id };
+    const { url } = await once(
+      ["reset link", path],
+      (header) => ok(api.POST("/admin/users/{user}/reset-link", { params: { path, header } })),
+      "A link was made, but got lost on its way here. Press again for another, which takes its place.",
+    );
+    setLink(url);
   });
   return (
     <Dialog title={`A new password for ${user.display_name}`} onClose={onClose}>

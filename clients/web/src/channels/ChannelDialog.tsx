@@ -1,6 +1,7 @@
 import { useLocation } from "wouter";
 import { api, ok } from "../api/client";
 import { fetchConversation } from "../api/membership";
+import { once } from "../api/once";
 import { Dialog, dialogStyles } from "../ui/Dialog";
 import { DialogFoot } from "../ui/DialogFoot";
 import { Field } from "../ui/Field";
@@ -16,7 +17,11 @@ export default function ChannelDialog({ onClose }: { onClose(): void }) {
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const kind = value("kind") === "private" ? ("private" as const) : ("public" as const);
     const body = { name: channelName(value("name")), kind, topic: value("topic") };
-    const channel = await ok(api.POST("/channels", { body }));
+    const channel = await once(
+      ["channel", body],
+      (header) => ok(api.POST("/channels", { params: { header }, body })),
+      "",
+    );
     await fetchConversation(channel.id);
     if (!here()) return; // whoever has closed it is busy elsewhere
     onClose();

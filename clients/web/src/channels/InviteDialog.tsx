@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { api, ok } from "../api/client";
+import { once } from "../api/once";
 import type { Invite, Role } from "../api/types";
 import { useMe, useStore } from "../store/store";
 import { Button } from "../ui/Button";
@@ -36,7 +37,9 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
       expires_in_seconds: Number(value("expires")),
       ...(email ? { email } : { max_uses: Number(value("max_uses")) }),
     };
-    setInvite(await ok(api.POST("/admin/invites", { body })));
+    const lost = `A link was made${email && " and mailed, where there is mail"}, but got lost on its way here. Press again for another.`;
+    const send = (header: object) => ok(api.POST("/admin/invites", { params: { header }, body }));
+    setInvite(await once(["invite", body], send, lost));
   });
   const roles = [
     ["member", "Member"],

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { type ApiError, api, CLIENT, ok, problemOf } from "../api/client";
 import { start } from "../api/connection";
+import { once } from "../api/once";
 import type { InviteOffer } from "../api/types";
 import { WELCOME } from "../paths";
 import { useStore } from "../store/store";
@@ -30,7 +31,11 @@ export default function InvitePage({ code }: { code: string }) {
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const email = offer?.email; // the one that it is for, if it is for one
     const body = { code, ...accountOf(value), ...(email && { email }), client: CLIENT, session: "cookie" as const };
-    await ok(api.POST("/auth/signup", { body }));
+    await once(
+      ["signup", body],
+      (header) => ok(api.POST("/auth/signup", { params: { header }, body })),
+      "Your account was made already; only the answer got lost on its way here. Sign in with it.",
+    );
     navigate(WELCOME, { replace: true });
     await start();
   });
@@ -88,6 +93,9 @@ export default function InvitePage({ code }: { code: string }) {
         </Button>
       </form>
       <ProviderButtons next="/" invite={code} />
+      <p className={authStyles.lead}>
+        <Link href="/login">I have an account</Link>
+      </p>
     </AuthLayout>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { api, CLIENT, ok } from "../api/client";
 import { start } from "../api/connection";
+import { once } from "../api/once";
 import { WELCOME } from "../paths";
 import { useStore } from "../store/store";
 import { Button } from "../ui/Button";
@@ -19,7 +20,11 @@ export default function SignupPage() {
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const email = value("email").trim();
     const body = { ...accountOf(value), email, client: CLIENT, session: "cookie" as const };
-    const made = await ok(api.POST("/auth/signup", { body }));
+    const made = await once(
+      ["signup", body],
+      (header) => ok(api.POST("/auth/signup", { params: { header }, body })),
+      "This was done already; only the answer got lost on its way here. Look into your mail, or sign in with the account.",
+    );
     if (!("user" in made)) {
       setAsked(email);
       return;

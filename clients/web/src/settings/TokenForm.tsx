@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { api, ok } from "../api/client";
+import { once } from "../api/once";
 import { Button } from "../ui/Button";
 import { Field } from "../ui/Field";
 import { pageStyles as styles } from "../ui/Page";
@@ -26,16 +27,27 @@ const LIFE = [
 ] as const;
 const DAY = 86_400_000;
 
-export function TokenForm({ onCreated }: { onCreated(secret: string): void }) {
+interface Props {
+  onCreated(secret: string): void;
+  /** It was not made, for all that is known. */
+  onFailed(): void;
+}
+
+export function TokenForm({ onCreated, onFailed }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const { busy, problem, fields, onSubmit } = useSubmit(async (value) => {
     const days = Number(value("expires"));
-    const body = {
-      name: value("name").trim(),
-      scopes: SCOPES[value("scopes") as keyof typeof SCOPES],
-      expires_at: days ? new Date(Date.now() + days * DAY).toISOString() : null,
-    };
-    const { secret } = await ok(api.POST("/me/tokens", { body }));
+    const token = { name: value("name").trim(), scopes: SCOPES[value("scopes") as keyof typeof SCOPES] };
+    const making = once(
+      ["token", token, days],
+      (header, since) => {
+        const body = { ...token, expires_at: days ? new Date(since + days * DAY).toISOString() : null };
+        return ok(api.POST("/me/tokens", { params: { header }, body }));
+      },
+      "The token was made, but got lost on its way here. Revoke it in the list above, and press again for another.",
+    );
+    making.catch(onFailed);
+    const { secret } = await making;
     form.current?.reset();
     onCreated(secret);
   });

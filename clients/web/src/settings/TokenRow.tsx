@@ -1,4 +1,5 @@
 import { api, ok } from "../api/client";
+import { once } from "../api/once";
 import type { components } from "../api/schema.gen";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
@@ -32,7 +33,12 @@ export function TokenRow({ token, onSecret, onChange }: Props) {
         size="small"
         onClick={() =>
           void act(async () => {
-            onSecret((await ok(api.POST("/me/tokens/{token}/rotate", { params: { path }, body: {} }))).secret);
+            const { secret } = await once(
+              ["rotate", path],
+              (header) => ok(api.POST("/me/tokens/{token}/rotate", { params: { path, header }, body: {} })),
+              "A new secret was made, but got lost on its way here. Press again for another.",
+            );
+            onSecret(secret);
             await onChange();
           })
         }

@@ -40,6 +40,7 @@ export function TokensTab() {
         )}
       </section>
       <TokenForm
+        onFailed={() => void again()}
         onCreated={(made) => {
           setSecret(made);
           void again();
