@@ -9,7 +9,9 @@ import type { OutboxStorage } from "./outbox";
  */
 export function openStorage(user: string): OutboxStorage & DraftStorage {
   const outbox = createStore(`dankerchat-outbox-${user}`, "entries");
-  const drafts = createStore(`dankerchat-drafts-${user}`, "entries");
+  const shelf = `dankerchat-drafts-${user}`;
+  const drafts = createStore(shelf, "entries");
+  let tabs: BroadcastChannel | undefined;
   // Where pages may keep nothing, the very question throws.
   const quietly = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -23,12 +25,25 @@ export function openStorage(user: string): OutboxStorage & DraftStorage {
     save: (entry) => quietly(() => set(entry.client_msg_id, entry, outbox), undefined),
     remove: (id) => quietly(() => del(id, outbox), undefined),
     drafts: () => quietly(() => entries<string, string>(drafts), []),
-    saveDraft: (conversation, text) =>
-      quietly(() => (text ? set(conversation, text, drafts) : del(conversation, drafts)), undefined),
+    saveDraft: (conversation, text) => {
+      tabs?.postMessage([conversation, text]);
+      return quietly(() => (text ? set(conversation, text, drafts) : del(conversation, drafts)), undefined);
+    },
+    listen: (take) => {
+      const opened = new BroadcastChannel(shelf);
+      opened.onmessage = ({ data: [conversation, text] }: MessageEvent<[string, string]>) => take(conversation, text);
+      tabs = opened;
+      return () => {
+        tabs = undefined;
+        opened.close();
+      };
+    },
   };
 }
 
 export interface DraftStorage {
   drafts(): Promise<[string, string][]>;
   saveDraft(conversation: string, text: string): Promise<void>;
+  /** Hears of the drafts that other tabs of this user save, as they hear of those saved here, until the end of it. */
+  listen(take: (conversation: string, text: string) => void): () => void;
 }

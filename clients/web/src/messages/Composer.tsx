@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react";
 import { outbox, socket } from "../api/connection";
 import { randomID } from "../api/id";
 import { useStore } from "../store/store";
@@ -6,7 +6,7 @@ import { Icon } from "../ui/Icon";
 import { PHONE } from "../ui/useMedia";
 import { grow } from "./autogrow";
 import styles from "./Composer.module.css";
-import { draftOf, setDraft, useDrafts } from "./drafts";
+import { doneWriting, draftOf, setDraft, useDrafts } from "./drafts";
 import { MentionList } from "./MentionList";
 import { type Candidate, candidates, mentionAt } from "./mentions";
 import { TypingLine } from "./TypingLine";
@@ -38,7 +38,9 @@ export function Composer({ conversation, title, onEditLast }: Props) {
   const lastTyping = useRef(0);
   const listID = useId();
   const [left, setLeft] = useState(limit);
-  const [ready, setReady] = useState(() => draftOf(conversation).trim() !== "");
+  // Not as it is by now: a text area that nobody has touched would take that over by itself.
+  const [first] = useState(() => draftOf(conversation));
+  const [ready, setReady] = useState(first.trim() !== "");
   const [suggestions, setSuggestions] = useState<Suggestions | null>(null);
 
   useEffect(() => {
@@ -48,26 +50,36 @@ export function Composer({ conversation, title, onEditLast }: Props) {
     // On a phone the focus would bring up the keyboard over what one came to read.
     if (!matchMedia(PHONE).matches) area.focus();
     area.setSelectionRange(area.value.length, area.value.length);
+    return doneWriting;
   }, []);
 
-  // The drafts of a slow browser come when one could have begun to write.
-  const kept = useDrafts((s) => s.has[conversation] ?? false);
+  const measure = useCallback(
+    (area: HTMLTextAreaElement) => {
+      grow(area);
+      const text = area.value;
+      setReady(text.trim() !== "");
+      setLeft(text.length > limit - COUNT_UNDER ? limit - [...text].length : limit);
+    },
+    [limit],
+  );
+
+  // What another tab writes, and the drafts of a slow browser, which come when one could have begun to write.
+  const told = useDrafts((s) => s.told);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was told is the reason to look.
   useEffect(() => {
     const area = input.current;
-    if (!kept || !area || area.value !== "") return;
-    area.value = draftOf(conversation);
-    grow(area);
-    setReady(true);
-  }, [kept, conversation]);
+    const text = draftOf(conversation);
+    if (!area || area.value === text) return;
+    area.value = text;
+    measure(area);
+  }, [told, conversation, measure]);
 
   function changed() {
     const area = input.current;
     if (!area) return;
-    grow(area);
+    measure(area);
     const text = area.value;
     setDraft(conversation, text);
-    setReady(text.trim() !== "");
-    setLeft(text.length > limit - COUNT_UNDER ? limit - [...text].length : limit);
     suggest(area);
     if (text && Date.now() - lastTyping.current > TYPING_EVERY) {
       lastTyping.current = Date.now();
@@ -147,14 +159,17 @@ export function Composer({ conversation, title, onEditLast }: Props) {
           rows={1}
           aria-label={`Message ${title}`}
           placeholder={`Message ${title}`}
-          defaultValue={draftOf(conversation)}
+          defaultValue={first}
           aria-autocomplete="list"
           aria-controls={suggestions ? listID : undefined}
           aria-activedescendant={suggestions ? `${listID}-${suggestions.index}` : undefined}
           onInput={changed}
           onKeyDown={onKeyDown}
           onClick={(event) => suggest(event.currentTarget)}
-          onBlur={() => setSuggestions(null)}
+          onBlur={() => {
+            setSuggestions(null);
+            doneWriting();
+          }}
         />
         <button
           type="button"
