@@ -6,7 +6,7 @@ import { announce } from "../ui/announce";
 import { backoff } from "./backoff";
 import { ApiError, api, newSession, ok, problemOf, whenOwing, whenProofNeeded, whenSignedOut } from "./client";
 import { applyEvents, type Effects } from "./events";
-import { changed, fetchConversation, forgetFetches } from "./membership";
+import { changed, counted, fetchConversation, forgetFetches } from "./membership";
 import { Outbox } from "./outbox";
 import { forgetPresence, presenceChanged, refreshPresence } from "./presence";
 import { forgetOwed, overtaken, tellAgain, tellOver } from "./readState";
@@ -214,6 +214,7 @@ function apply(events: ServerEvent[]): void {
   const effects: Effects = {
     fetchConversation: (id) => after.push(() => void fetchConversation(id)),
     touched: changed,
+    counted,
     moved: presenceChanged,
     overtaken,
     settle: (message) => after.push(() => current?.outbox.settle(message)),

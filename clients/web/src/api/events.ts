@@ -25,6 +25,8 @@ export interface Effects {
   fetchConversation(id: string): void;
   /** A conversation has changed: an answer about it that is on its way may be of before. */
   touched(id: string): void;
+  /** Its members are one more or less. */
+  counted(id: string): void;
   /** Somebody's presence has changed: an answer about it that is on its way may be of before. */
   moved(user: string): void;
   /** Whether more was read since than a read state knows of: then it changes nothing. */
@@ -189,6 +191,7 @@ function member(
     return state;
   }
   if (!known?.channel || event.type === "member.role_changed") return state;
+  effects.counted(id);
   const count = Math.max(0, known.channel.member_count + (event.type === "member.joined" ? 1 : -1));
   const next: Conversation = { ...known, channel: { ...known.channel, member_count: count } };
   return { ...state, conversations: { ...state.conversations, [id]: next } };
@@ -196,8 +199,8 @@ function member(
 
 function user(state: State, fresh: User): State {
   const me = state.me;
-  // What the event leaves out is no more, but for the email: events never have it, and one's own is known.
-  const whole = me?.id === fresh.id && me.email !== undefined ? { ...fresh, email: me.email } : fresh;
+  // What the event leaves out is no more, but for what stands about one's email: events never have it.
+  const whole = me?.id === fresh.id ? { ...fresh, email: me.email, email_proved: me.email_proved } : fresh;
   const after = { ...state, users: { ...state.users, [fresh.id]: whole } };
   return me?.id === fresh.id ? { ...after, me: whole } : after;
 }

@@ -7,8 +7,9 @@ export async function keepMe(answer: Promise<User>): Promise<void> {
   const told = await answer;
   set((s) => {
     if (s.me?.id !== told.id) return s; // signed out meanwhile
-    // What events have said meanwhile may be later; only the email is never in them.
-    const me = s.me === before ? told : { ...s.me, email: told.email };
+    // What events have said meanwhile may be later; only what stands about the email is never in them.
+    const { email, email_proved } = told;
+    const me = s.me === before ? told : { ...s.me, email, email_proved };
     return { me, users: { ...s.users, [me.id]: me } };
   });
 }
