@@ -19,7 +19,7 @@ type TokenStore interface {
 	Update(ctx context.Context, fn func(Tokens) (Tokens, error)) error
 }
 
-// refreshTimeout bounds one exchange of a refresh token.
+// refreshTimeout bounds one exchange of a refresh token, and the wait for one's turn at it.
 const refreshTimeout = 20 * time.Second
 
 // refreshIfDue exchanges an access token that ends within 20 seconds.
@@ -73,6 +73,11 @@ func (c *Client) refresh(ctx context.Context, stale Tokens) error {
 }
 
 func (c *Client) exchange(ctx context.Context, refresh string) (Tokens, error) {
+	if ctx.Err() != nil { // waited in vain, perhaps for others to whom the server did not answer
+		return Tokens{}, unreachable(ctx, c.base.String(), ctx.Err())
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+	defer cancel()
 	var out signedIn
 	in := mustJSON(map[string]string{"refresh_token": refresh})
 	if _, err := c.once(ctx, http.MethodPost, "/auth/refresh", nil, "", in, true, &out); err != nil {
