@@ -112,13 +112,13 @@ func createDatabase(tb testing.TB, template string) string {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
 	name := "dk_" + hex.EncodeToString(id[:])
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // others wait for the same four connections
 	defer cancel()
 	if _, err := pool.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template); err != nil {
 		tb.Fatalf("create test database: %v", err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
 		if err := dropDatabase(ctx, pool, name); err != nil {
 			tb.Errorf("drop test database: %v", err)

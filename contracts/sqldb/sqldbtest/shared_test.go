@@ -140,12 +140,12 @@ func unclaim(t *testing.T, s shared, name string) {
 
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("not within 60 s: %s", what)
+	t.Fatalf("not within two minutes: %s", what)
 }
 
 func TestEachTestHasADatabaseOfItsOwnThatGoesAway(t *testing.T) {
