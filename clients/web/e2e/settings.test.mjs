@@ -81,8 +81,11 @@ test("a status is set from the sidebar, seen by others with the profile, and cle
   await owner.goto(`${server.url}/admin/settings`);
   await owner.getByRole("button", { name: "Add a field" }).click();
   await owner.getByRole("textbox", { name: "Field 1" }).fill("Team");
-  await owner.getByRole("button", { name: "Save fields" }).click();
-  await owner.getByRole("button", { name: "Save fields" }).waitFor();
+  const [saved] = await Promise.all([
+    owner.waitForResponse((r) => r.url().endsWith("/admin/settings") && r.request().method() === "PATCH"),
+    owner.getByRole("button", { name: "Save fields" }).click(),
+  ]);
+  assert.equal(saved.status(), 200);
   await member.goto(`${server.url}/settings/profile`);
   await member.getByLabel("Team").fill("Core");
   await member.getByLabel("Title").fill("Keeper of the keys");
@@ -122,12 +125,20 @@ test("messages of a muted person are folded and call nobody, here and in another
   const tab = await openPage(owner.context());
   await tab.goto(`${server.url}/settings/muted`);
   await tab.getByText("muted since").waitFor();
-  assert.equal(await tab.title(), "Muted people · Settings · Example");
+  const title = "Muted people · Settings · Example";
+  await until(() => tab.title().then((t) => t === title || t), "the tab's title");
   for (let i = 0; i < 30; i++) await send(member, `@owner ${"loud ".repeat(60)}${i}`);
-  await row(member, "loud 29").waitFor();
+  await member.getByRole("article", { name: /loud 29, \d/ }).waitFor();
+  const last = await member.evaluate(async () => {
+    const read = async (path) => (await fetch(`/api/v1${path}`)).json();
+    const { id } = await read("/channels/by-name/general");
+    return (await read(`/conversations/${id}/messages?limit=1`)).data[0].id;
+  });
+  // Rows go up until the last has come.
+  await owner.locator(`#timeline [data-key="${last}"]`).waitFor();
   const folded = row(owner, "Message from a muted person");
   await until(async () => (await folded.count()) > 20, "what came is folded");
-  assert.equal(await tab.title(), "Muted people · Settings · Example");
+  assert.equal(await tab.title(), title);
 
   // Shown by keyboard: the row stays where it is, the focus goes to the message.
   await owner.mouse.move(0, 0);
