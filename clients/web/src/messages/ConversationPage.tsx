@@ -8,6 +8,7 @@ import { Announcer } from "./Announcer";
 import { Composer } from "./Composer";
 import styles from "./Composer.module.css";
 import page from "./ConversationPage.module.css";
+import { lastOwn } from "./lastOwn";
 import { Timeline } from "./Timeline";
 
 const BlockedNotice = later(() => import("./BlockedNotice"));
@@ -36,8 +37,8 @@ export function ConversationPage({ conversation, target }: Props) {
   }
 
   function editLast(): boolean {
-    const me = get().me?.id;
-    const own = get().timelines[id]?.messages.findLast((m) => m.author.id === me && m.kind === "user" && !m.deleted_at);
+    const { me, timelines, outgoing } = get();
+    const own = lastOwn(timelines[id], outgoing[id] ?? [], me?.id ?? "");
     if (own) setEditing(own.id);
     return own !== undefined;
   }

@@ -46,7 +46,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       tabIndex={tabIndex}
       className={classes.filter(Boolean).join(" ")}
       onPointerEnter={() => setTools(true)}
-      onPointerLeave={() => setTools(false)}
+      // A finger leaves with each tap: what it has tapped keeps the focus, and the tools with it.
+      onPointerLeave={({ pointerType, currentTarget }) =>
+        setTools(pointerType === "touch" && currentTarget.contains(document.activeElement))
+      }
       onFocus={() => setTools(true)}
       onBlur={(event) => setTools(event.currentTarget.contains(event.relatedTarget))}
     >

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Conversation, Timeline as Stretch } from "../store/state";
 import { useMe, useOutgoing, useStore, useTimeline } from "../store/store";
 import { fromEnd, keepPlace, keepsPlace, placeOf } from "./place";
@@ -10,6 +10,7 @@ import styles from "./Timeline.module.css";
 import { EndPill, NewPill } from "./TimelinePills";
 import { TimelineRow } from "./TimelineRow";
 import { useFlash } from "./useFlash";
+import { useFolding } from "./useFolding";
 import { useRoving } from "./useRoving";
 import { useStretch } from "./useStretch";
 
@@ -38,7 +39,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
   const timeline = useTimeline(id);
   const outgoing = useOutgoing(id);
   const muted = useStore((s) => s.muted);
-  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  const { unfolded, fold, holds } = useFolding();
   const watched = useWatched();
   const [atEnd, setAtEnd] = useState(true);
   const scroller = useRef<HTMLDivElement>(null);
@@ -50,16 +51,6 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     () => buildRows(timeline ?? NOT_YET, timeline?.has_after ? [] : outgoing, newLine.line, me, { muted, unfolded }),
     [timeline, outgoing, newLine.line, me, muted, unfolded],
   );
-  const fold = useCallback((message: string, pressed: Element) => {
-    const row = pressed.closest("li");
-    setUnfolded((known) => {
-      const next = new Set(known);
-      if (!next.delete(message)) next.add(message);
-      return next;
-    });
-    // What had the focus is gone then; the row takes it, and the view stays.
-    requestAnimationFrame(() => row?.querySelector("article")?.focus({ preventScroll: true }));
-  }, []);
   const width = useRef(800);
   const [place] = useState(() => (target ? null : placeOf(id)));
   const virtualizer = useVirtualizer({
@@ -70,7 +61,7 @@ export function Timeline({ conversation, target, editing, onEdit }: Props) {
     overscan: OVERSCAN,
     anchorTo: "end",
     followOnAppend: timeline?.has_after === false,
-    scrollEndThreshold: FOLLOW,
+    scrollEndThreshold: holds ? -1 : FOLLOW,
     paddingEnd: 12,
     initialOffset: place?.offset ?? 0,
     initialMeasurementsCache: place?.measurements ?? [],
