@@ -45,8 +45,8 @@ export default defineConfig({
     setupFiles: ["./test/setup.ts"],
     server: { deps: { inline: ["marked"] } }, // what build/lexer.ts leaves of it
     include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Two cores are shared with everything else that runs.
     maxWorkers: 2,
   },

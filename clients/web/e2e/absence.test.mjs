@@ -22,8 +22,19 @@ before(async () => {
 });
 after(() => browser?.close());
 
+/** Stops a page's clock a moment from now; on a slow machine that moment is over before the page hears of it. */
+async function stopClock(page) {
+  for (let ahead = 1000; ; ahead *= 2) {
+    try {
+      return await page.clock.pauseAt(new Date(Date.now() + ahead));
+    } catch (error) {
+      if (!/to the past/.test(error.message) || ahead > 60_000) throw error;
+    }
+  }
+}
+
 for (const engine of ENGINES) {
-  test(`closed for an hour (${engine})`, { timeout: 90_000 }, async () => {
+  test(`closed for an hour (${engine})`, { timeout: 300_000 }, async () => {
     const server = await startClocked(engine);
     try {
       const owner = await openPage(await browser.newContext());
@@ -46,8 +57,10 @@ for (const engine of ENGINES) {
       await owner.context().close();
 
       // The lid falls: the network goes without a word, timers stand still, and the others write for an hour.
-      await laptop.clock.pauseAt(new Date(Date.now() + 1000));
+      await stopClock(laptop);
       server.cable.cut();
+      // What was said before may still be on its way through the browser: that somebody has gone, or a heartbeat.
+      const head = Math.max(...seen.frames.map((f) => f.position ?? 0));
       seen.frames.length = seen.requests.length = 0;
       const missed = [];
       for (let minute = 0; minute < 60; minute += 4) {
@@ -55,13 +68,17 @@ for (const engine of ENGINES) {
         await post(missed.at(-1));
         await server.pass("4m");
       }
-      assert.equal(seen.frames.length, 0, "the laptop heard something");
+      assert.deepEqual(
+        seen.frames.filter((f) => f.position > head),
+        [],
+        "the laptop heard something",
+      );
 
       // It opens.
       await laptop.clock.fastForward("01:00:00");
       await laptop.clock.resume();
       await laptop.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-      await row(laptop, missed.at(-1)).waitFor({ timeout: 30_000 });
+      await row(laptop, missed.at(-1)).waitFor();
       const hellos = seen.frames.filter((f) => f.op === "hello").map((f) => f.d);
       assert.equal(hellos.length, 1, JSON.stringify(hellos));
       const [hello] = hellos;

@@ -15,6 +15,7 @@ import {
   send,
   setUp,
   sidebar,
+  tool,
   until,
 } from "./lib/people.mjs";
 import { ENGINES, startServer } from "./lib/server.mjs";
@@ -145,8 +146,7 @@ for (const engine of ENGINES) {
       await go(owner, /general/);
       await until(() => second.title().then((t) => t === "#random · Example" || t), "all is read");
       // Back to unread from one message on: the other tab follows too.
-      await row(owner, "look here").hover();
-      await row(owner, "look here").getByRole("button", { name: "Mark unread from here" }).click();
+      await tool(owner, "look here", "Mark unread from here");
       await until(() => second.title().then((t) => t === "(1) #random · Example" || t), "unread again");
       await go(owner, "random");
       await go(owner, /general/);
@@ -156,10 +156,11 @@ for (const engine of ENGINES) {
     });
 
     test("one's own message can be changed and deleted", async () => {
-      await send(owner, "with a tpyo");
-      await row(member, "with a tpyo").waitFor({ state: "detached" });
       await go(member, /general/);
+      await send(owner, "with a tpyo");
       await row(member, "with a tpyo").waitFor();
+      // Once its author's page knows that it has arrived, too.
+      await owner.getByRole("article", { name: /with a tpyo, \d/ }).waitFor();
       await composer(owner).press("ArrowUp");
       const editor = owner.getByLabel("Edit message");
       await editor.fill("without a typo");
@@ -167,14 +168,15 @@ for (const engine of ENGINES) {
       const changed = row(member, "without a typo");
       await changed.getByText("(edited)").waitFor();
       assert.equal(await row(member, "with a tpyo").count(), 0);
-      await row(owner, "without a typo").hover();
-      await row(owner, "without a typo").getByRole("button", { name: "Delete" }).click();
+      await tool(owner, "without a typo", "Delete");
       await owner.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
       await row(member, "This message was deleted.").waitFor();
       assert.equal(await row(member, "without a typo").count(), 0);
       // Somebody else's message offers neither to a member.
-      await row(member, "Hello back").hover();
-      await row(member, "Hello back").getByRole("toolbar").waitFor();
+      await until(async () => {
+        await row(member, "Hello back").hover();
+        return row(member, "Hello back").getByRole("toolbar").isVisible();
+      }, "the toolbar");
       assert.equal(
         await row(member, "Hello back")
           .getByRole("button", { name: /Edit|Delete/ })
@@ -184,13 +186,12 @@ for (const engine of ENGINES) {
     });
 
     test("a link to a message opens it in its place", async () => {
-      await row(owner, "Hello from the second browser").hover();
       await owner.evaluate(() => {
         navigator.clipboard.writeText = async (text) => {
           window.copied = text;
         };
       });
-      await row(owner, "Hello from the second browser").getByRole("button", { name: "Copy link" }).click();
+      await tool(owner, "Hello from the second browser", "Copy link");
       await until(() => owner.evaluate(() => Boolean(window.copied)), "the link is copied");
       const link = await owner.evaluate(() => window.copied);
       await member.goto(link);
@@ -253,7 +254,7 @@ for (const engine of ENGINES) {
       await go(member, "random");
       await composer(member).fill("half a thought");
       await go(member, /general/);
-      assert.equal(await composer(member).inputValue(), "");
+      await until(async () => (await composer(member).inputValue()) === "", "the draft stays where it was");
       await entry(member, /random.*draft/).waitFor();
       await kept(member, "drafts", "half a thought");
       await member.reload();

@@ -55,7 +55,7 @@ for (const engine of ENGINES) {
     });
 
     test("after kill -9 and a restart the page resumes with what it missed, and asks for no history", {
-      timeout: 90_000,
+      timeout: 300_000,
     }, async () => {
       await send(owner, "before the crash");
       await row(member, "before the crash").waitFor();
@@ -68,7 +68,7 @@ for (const engine of ENGINES) {
       const { id } = await call(server, token, "GET", "/channels/by-name/general");
       for (const n of [1, 2, 3])
         await call(server, token, "POST", `/conversations/${id}/messages`, { text: `missed ${n}` });
-      await row(member, "missed 3").waitFor({ timeout: 45_000 });
+      await row(member, "missed 3").waitFor();
       const hello = seen.frames.find((f) => f.op === "hello");
       assert.equal(hello.d.resumed, true, JSON.stringify(hello));
       const texts = await member.getByRole("article").allInnerTexts();
@@ -82,7 +82,7 @@ for (const engine of ENGINES) {
       await member.getByText("You are offline.").waitFor({ state: "detached" });
     });
 
-    test("a sleep is slept: exactly what was missed is replayed", { timeout: 90_000 }, async () => {
+    test("a sleep is slept: exactly what was missed is replayed", { timeout: 300_000 }, async () => {
       const token = await tokenOf(server, "owner", PASSWORD);
       const { id } = await call(server, token, "GET", "/channels/by-name/general");
       await context.setOffline(true);
@@ -102,7 +102,7 @@ for (const engine of ENGINES) {
         await call(server, token, "POST", `/conversations/${id}/messages`, { text: `slept through ${n}` });
       seen.frames.length = seen.requests.length = 0;
       await context.setOffline(false);
-      await row(member, "slept through 5").waitFor({ timeout: 45_000 });
+      await row(member, "slept through 5").waitFor();
       const hello = seen.frames.findLast((f) => f.op === "hello");
       assert.equal(hello.d.resumed, true, JSON.stringify(hello));
       const replayed = seen.frames.filter((f) => f.op === "event" && f.position <= hello.d.position);
@@ -118,7 +118,7 @@ for (const engine of ENGINES) {
     });
 
     test("what is written offline waits, survives a reload, and is sent once and in order", {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       await until(
         () => member.evaluate(() => performance.getEntriesByType("resource").some((e) => /InviteDialog/.test(e.name))),
@@ -134,7 +134,7 @@ for (const engine of ENGINES) {
       await member.getByRole("dialog", { name: "Create a channel" }).waitFor();
       await member.keyboard.press("Escape");
       await server.start();
-      await row(owner, "written offline 3").waitFor({ timeout: 45_000 });
+      await row(owner, "written offline 3").waitFor();
       // Once more, and the page is reloaded before anything could be sent.
       await context.setOffline(true);
       await server.kill();
@@ -144,7 +144,7 @@ for (const engine of ENGINES) {
       await server.start();
       await context.setOffline(false);
       await member.reload();
-      await row(owner, "written offline 5").waitFor({ timeout: 45_000 });
+      await row(owner, "written offline 5").waitFor();
       for (const page of [owner, member]) {
         await row(page, "written offline 5").waitFor();
         await until(
@@ -162,7 +162,7 @@ for (const engine of ENGINES) {
     });
 
     test("what could not be fetched while offline comes by itself, and what is written meanwhile shows", {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const token = await tokenOf(server, "owner", PASSWORD);
       const { id } = await call(server, token, "POST", "/channels", { name: "unvisited", kind: "public" });
@@ -178,7 +178,7 @@ for (const engine of ENGINES) {
       await send(member, "into the blue");
       await row(member, "into the blue").waitFor();
       await server.start();
-      await row(member, "the last line").waitFor({ timeout: 45_000 });
+      await row(member, "the last line").waitFor();
       await until(
         () =>
           call(server, token, "GET", `/conversations/${id}/messages`).then((page) =>
@@ -194,7 +194,7 @@ for (const engine of ENGINES) {
       await toTop();
       await failed;
       await server.start();
-      await member.getByText("You are offline.").waitFor({ state: "detached", timeout: 45_000 });
+      await member.getByText("You are offline.").waitFor({ state: "detached" });
       await until(async () => {
         await toTop();
         return member.getByText("Welcome to #unvisited").isVisible();
@@ -213,7 +213,7 @@ for (const engine of ENGINES) {
       // While the server is down, so that the page cannot be back before the channel is archived.
       await promisify(execFile)(command("chat-channels"), ["archive", "#short-lived", "--yes", "--db", server.db]);
       await server.start();
-      await row(member, "too late").getByText("Not sent.").waitFor({ timeout: 45_000 });
+      await row(member, "too late").getByText("Not sent.").waitFor();
       await call(server, token, "POST", `/channels/${id}/unarchive`);
       await row(member, "too late").getByRole("button", { name: "Retry" }).click();
       await row(member, "too late").getByText("Not sent.").waitFor({ state: "detached" });

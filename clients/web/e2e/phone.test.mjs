@@ -5,6 +5,7 @@ import {
   assertNoFaults,
   composer,
   entry,
+  focused,
   inviteLink,
   join,
   openBrowser,
@@ -45,8 +46,10 @@ test("who joins by an invite lands among the messages, and from then on with the
   assert.equal(await composer(phone).count(), 0);
   // Tabs scroll sideways: the one that is open is in view.
   await phone.goto(`${server.url}/settings/sessions`);
-  const tab = await phone.getByRole("link", { name: "Sessions" }).boundingBox();
-  assert.ok(tab.x >= 0 && tab.x + tab.width <= 390, JSON.stringify(tab));
+  await until(async () => {
+    const tab = await phone.getByRole("link", { name: "Sessions" }).boundingBox();
+    return (tab && tab.x >= 0 && tab.x + tab.width <= 390) || tab;
+  }, "the tab is in view");
   assertNoFaults(owner, phone);
 });
 
@@ -146,7 +149,7 @@ test("the arrow up edits one's last message, in view or not", async () => {
   await row(page, "end 11").waitFor();
   await until(async () => (await row(page, "far above").count()) === 0, "it is out of view");
   await composer(page).press("ArrowUp");
-  await page.getByLabel("Edit message").waitFor();
+  await focused(page.getByLabel("Edit message"));
   await page.keyboard.type(", changed");
   await page.keyboard.press("Enter");
   await row(page, "far above, changed").waitFor();

@@ -3,12 +3,16 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertNoFaults, composer, go, openBrowser, openPage, PASSWORD, row, setUp, until } from "./lib/people.mjs";
 import { call, startServer, tokenOf } from "./lib/server.mjs";
+import { slowness, startTasks, stopTasks } from "./lib/trace.mjs";
 
 const MESSAGES = 5000;
 const MAX_ROWS = 60;
+/** In ms, on the machine that `slowness` compares with. */
 const MAX_TASK = 50;
-const MAX_DRIFT = 1;
 const MAX_KEY = 16;
+/** What is too slow is so at each page that comes and at each key; a few tasks are the collector's or the machine's. */
+const SPARE = 3;
+const MAX_DRIFT = 1;
 const OLDER = /\/messages\?before=/;
 
 let server;
@@ -87,24 +91,17 @@ const whereIs = (key, height) =>
     [key, height],
   );
 
-/** Thread time of each task of the page's main thread, in ms: what the page costs, however busy the machine is. */
-function taskTimes(trace) {
-  const { traceEvents } = JSON.parse(trace.toString());
-  const main = new Set(
-    traceEvents
-      .filter((e) => e.name === "thread_name" && e.args.name === "CrRendererMain")
-      .map((e) => `${e.pid}/${e.tid}`),
-  );
-  return traceEvents
-    .filter((e) => e.name === "ThreadControllerImpl::RunTask" && e.tdur !== undefined && main.has(`${e.pid}/${e.tid}`))
-    .map((e) => e.tdur / 1000);
+/** The longest tasks, the longest first: they are told, and those beyond the spare ones stay under the limit. */
+function longestOf(tasks) {
+  const longest = tasks.toSorted((a, b) => b - a).slice(0, 12);
+  return { told: longest.map((ms) => ms.toFixed(1)).join(", "), counts: longest[SPARE] };
 }
 
-test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
+test("scroll back through 5,000 messages", { timeout: 900_000 }, async () => {
   await page.reload();
   await composer(page).waitFor();
   await page.getByRole("article").last().waitFor();
-  await page.waitForTimeout(500);
+  const slower = await slowness(page);
   await page.evaluate(() => {
     const timeline = document.getElementById("timeline");
     window.most = 0;
@@ -114,12 +111,12 @@ test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
   });
   const held = await holdPages();
   await page.mouse.move(700, 400);
-  await browser.startTracing(page, { categories: ["-*", "toplevel"] });
+  await startTasks(browser, page);
 
   const drifts = [];
   const begun = () =>
     page.evaluate(() => document.querySelector("#timeline h2")?.textContent?.startsWith("Welcome") ?? false);
-  for (let turn = 0; turn < 1500 && !(await begun()); turn++) {
+  for (const end = Date.now() + 600_000; Date.now() < end && !(await begun()); ) {
     await page.mouse.wheel(0, -900);
     await page.waitForTimeout(20);
     const release = held.shift();
@@ -132,39 +129,39 @@ test("scroll back through 5,000 messages", { timeout: 300_000 }, async () => {
     const now = await whereIs(key, height);
     drifts.push(now === null ? Number.POSITIVE_INFINITY : Math.abs(now - top));
   }
-  const tasks = taskTimes(await browser.stopTracing());
+  const tasks = await stopTasks(browser);
   await page.unroute(OLDER);
   assert.ok(await begun(), "the beginning was not reached");
 
   const most = await page.evaluate(() => window.most);
-  const longest = Math.max(...tasks);
+  const { told, counts } = longestOf(tasks);
   const drift = Math.max(...drifts);
   console.log(
-    `${drifts.length} pages, at most ${most} rows, drift ${drift.toFixed(2)} px, ${tasks.length} tasks, the longest ${longest.toFixed(1)} ms`,
+    `${drifts.length} pages, at most ${most} rows, drift ${drift.toFixed(2)} px, ${tasks.length} tasks, the longest ${told} ms`,
   );
   assert.ok(drifts.length >= 40, `only ${drifts.length} pages were put before`);
   assert.ok(most <= MAX_ROWS, `${most} rows stood at once`);
   assert.ok(drift <= MAX_DRIFT, `the timeline moved under the reader: ${drifts}`);
   assert.ok(tasks.length > 1000, "the trace is empty");
-  assert.ok(longest <= MAX_TASK, `a task took ${longest} ms`);
+  assert.ok(counts <= MAX_TASK * slower, `tasks took ${told} ms`);
   assertNoFaults(page);
 });
 
-test("a key costs less than a frame with 5,000 messages in memory", { timeout: 60_000 }, async () => {
+test("a key costs less than a frame with 5,000 messages in memory", { timeout: 300_000 }, async () => {
   await composer(page).focus();
   await page.keyboard.type("warm");
-  await page.waitForTimeout(500);
-  await browser.startTracing(page, { categories: ["-*", "toplevel"] });
+  const slower = await slowness(page);
+  await startTasks(browser, page);
   await page.keyboard.type(" and then some forty further characters", { delay: 40 });
-  const tasks = taskTimes(await browser.stopTracing());
-  const longest = Math.max(...tasks);
-  console.log(`${tasks.length} tasks while typing, the longest ${longest.toFixed(1)} ms`);
+  const tasks = await stopTasks(browser);
+  const { told, counts } = longestOf(tasks);
+  console.log(`${tasks.length} tasks while typing, the longest ${told} ms`);
   assert.ok(tasks.length > 40, "the trace is empty");
-  assert.ok(longest <= MAX_KEY, `a key cost ${longest} ms`);
+  assert.ok(counts <= MAX_KEY * slower, `keys cost ${told} ms`);
   assertNoFaults(page);
 });
 
-test("much unread opens at the newest, and leads to where it begins", { timeout: 60_000 }, async () => {
+test("much unread opens at the newest, and leads to where it begins", { timeout: 300_000 }, async () => {
   const token = await tokenOf(server, "owner", PASSWORD);
   const channel = await call(server, token, "POST", "/channels", { name: "busy", kind: "public" });
   const user = await call(server, token, "POST", "/admin/users", {

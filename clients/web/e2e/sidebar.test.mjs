@@ -83,11 +83,13 @@ describe("a long sidebar", () => {
     await more("below: 2").waitFor();
     await more("below").click();
     await entry(member, name(120)).waitFor();
-    assert.ok(
-      await entry(member, name(120)).evaluate((e) => {
-        const box = e.getBoundingClientRect();
-        return box.top > 0 && box.bottom < innerHeight;
-      }),
+    await until(
+      () =>
+        entry(member, name(120)).evaluate((e) => {
+          const box = e.getBoundingClientRect();
+          return box.top > 0 && box.bottom < innerHeight;
+        }),
+      "the nearest is in sight",
     );
     await more("below: 1").click();
     await entry(member, name(200)).waitFor();
@@ -101,11 +103,12 @@ describe("a long sidebar", () => {
   test("the keyboard goes through all of it, and the one in view stays in sight", async () => {
     await entry(member, name(200)).focus();
     for (let i = 0; i < 15; i++) await member.keyboard.press("ArrowDown");
-    assert.equal(await member.evaluate(() => document.activeElement?.textContent), name(215));
+    const at = () => member.evaluate(() => document.activeElement?.textContent);
+    assert.equal(await at(), name(215));
     await member.keyboard.press("Home");
-    assert.match(await member.evaluate(() => document.activeElement?.textContent), /^general/);
+    assert.match(await at(), /^general/);
     await member.keyboard.press("End");
-    assert.equal(await member.evaluate(() => document.activeElement?.textContent), name(CHANNELS - 1));
+    assert.equal(await at(), name(CHANNELS - 1));
     await entry(member, name(CHANNELS - 1)).press("Enter");
     await member.waitForURL(`**/c/${name(CHANNELS - 1)}`);
     await composer(member).waitFor();

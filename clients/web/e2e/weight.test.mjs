@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertNoFaults, composer, openBrowser, openPage, PASSWORD, setUp, until } from "./lib/people.mjs";
 import { call, startServer, tokenOf } from "./lib/server.mjs";
+import { slowness, startTasks, stopTasks, sum } from "./lib/trace.mjs";
 
 const CHANNELS = 20;
 const MESSAGES = 60;
 const SWITCHES = 200;
 const MAX_GROWTH_MB = 20;
-/** The promise is 1.5 s on a machine with nothing else to do; a busy one is not to fail for that. */
-const MAX_SIGN_IN_MS = 6000;
+/** What the page itself does from the sign-in to the messages, on a processor four times slower; the promise is 1.5 s. */
+const MAX_SIGN_IN_MS = 1500;
 
 let server;
 let browser;
@@ -49,7 +50,7 @@ const shown = (on) =>
     "the channel's last message is shown",
   );
 
-test(`${SWITCHES} switches of channels leave the heap as it was`, { timeout: 120_000 }, async () => {
+test(`${SWITCHES} switches of channels leave the heap as it was`, { timeout: 600_000 }, async () => {
   await page.reload();
   await composer(page).waitFor();
   const cdp = await page.context().newCDPSession(page);
@@ -75,10 +76,8 @@ test(`${SWITCHES} switches of channels leave the heap as it was`, { timeout: 120
   assertNoFaults(page);
 });
 
-test("from the sign-in to the messages on a processor four times slower", { timeout: 60_000 }, async () => {
+test("from the sign-in to the messages on a processor four times slower", { timeout: 300_000 }, async () => {
   const slow = await openPage(await browser.newContext());
-  const cdp = await slow.context().newCDPSession(slow);
-  await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await slow.goto(`${server.url}/login`);
   await slow.getByLabel("User name or email").fill("owner");
   await slow.getByLabel("Password").fill(PASSWORD);
@@ -97,10 +96,16 @@ test("from the sign-in to the messages on a processor four times slower", { time
       { once: true, capture: true },
     );
   });
+  const slower = await slowness(slow);
+  await startTasks(browser, slow);
   await slow.getByRole("button", { name: "Sign in" }).click();
-  await until(() => slow.evaluate(() => window.took > 0), "the messages are there", 30_000);
+  await slow.waitForFunction(() => window.took > 0);
   const took = await slow.evaluate(() => window.took);
-  console.log(`sign-in to messages, processor at a quarter: ${took.toFixed(0)} ms`);
-  assert.ok(took <= MAX_SIGN_IN_MS, `it took ${took} ms`);
+  const cost = 4 * sum(await stopTasks(browser));
+  console.log(
+    `sign-in to messages: ${took.toFixed(0)} ms, of which the page would do ${cost.toFixed(0)} ms at a quarter`,
+  );
+  assert.ok(cost > 0, "the trace is empty");
+  assert.ok(cost <= MAX_SIGN_IN_MS * slower, `it costs ${cost} ms`);
   assertNoFaults(slow);
 });

@@ -50,7 +50,7 @@ const givenUp = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 
 /** Waits until a condition holds. */
-export async function until(check: () => boolean | Promise<boolean>, what: string, within = 15_000): Promise<void> {
+export async function until(check: () => boolean | Promise<boolean>, what: string, within = 60_000): Promise<void> {
   const end = Date.now() + within;
   while (Date.now() < end) {
     if (await check()) return;
@@ -92,9 +92,17 @@ export function holdBack(ending: string, what: "answer" | "request" = "answer"):
   return { came, go };
 }
 
-/** A broken network for one request: the next to an address ending so does not reach the server. */
-export function cutOff(ending: string): void {
-  fates.push({ ending, meet: () => Promise.reject(broken()) });
+/** A broken network for one request: the next to an address ending so does not reach the server. It is told when. */
+export function cutOff(ending: string): Promise<void> {
+  return new Promise((lost) => {
+    fates.push({
+      ending,
+      meet: () => {
+        lost();
+        return Promise.reject(broken());
+      },
+    });
+  });
 }
 
 /** A broken network for one answer: the next request to an address ending so is heard, and its answer is lost. */

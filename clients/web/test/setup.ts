@@ -3,4 +3,4 @@ import "@testing-library/jest-dom/vitest";
 import { configure } from "@testing-library/react";
 
 // A machine may be busy with much else.
-configure({ asyncUtilTimeout: 15_000 });
+configure({ asyncUtilTimeout: 60_000 });

@@ -51,7 +51,7 @@ export async function startMail() {
 
   /** Waits for the nth mail to an address whose text matches, and returns it. */
   async function to(address, pattern, nth = 1) {
-    for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
       const found = mails.filter((mail) => mail.to.includes(address) && pattern.test(mail.text));
       if (found.length >= nth) return found[nth - 1];
       await new Promise((resolve) => setTimeout(resolve, 20));

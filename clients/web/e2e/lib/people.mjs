@@ -4,6 +4,9 @@ import { chromium } from "playwright-core";
 
 export const PASSWORD = "correct horse battery";
 
+/** How long what has to come is waited for: a machine may be slow and have much else to do. It costs who fails alone. */
+const PATIENCE = 60_000;
+
 export async function openBrowser(args = []) {
   const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
   return chromium.launch({ executablePath, args: ["--no-sandbox", ...args] });
@@ -27,7 +30,7 @@ export async function openPage(context) {
   page.on("request", (request) => {
     if (request.url().endsWith("/client-logs")) page.faults.push(`reported: ${request.postData()}`);
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE);
   return page;
 }
 
@@ -65,6 +68,7 @@ export async function inviteLink(page) {
   await page.getByRole("button", { name: "Create invite link" }).click();
   const link = await page.getByLabel("Invite link").inputValue();
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   return link;
 }
 
@@ -80,11 +84,31 @@ export async function send(page, text) {
 
 export async function go(page, name) {
   await entry(page, name).click();
+  await entry(page, name).and(page.locator('[aria-current="page"]')).waitFor();
   await page.locator(`main[aria-label]`).waitFor();
 }
 
+/**
+ * Presses a button of a message's toolbar, which stands while the pointer is over the message. What comes meanwhile
+ * may move the message away from under it: it is pointed at again then, as anybody would.
+ */
+export async function tool(page, text, name) {
+  const message = row(page, text);
+  const button = message.getByRole("toolbar").getByRole("button", { name });
+  await until(async () => {
+    await message.hover();
+    return button.isVisible();
+  }, `"${text}" has its toolbar`);
+  await button.click();
+}
+
+/** Waits until the focus is in what a locator finds: keys go nowhere else then. */
+export async function focused(locator) {
+  await until(() => locator.evaluate((e) => e.contains(document.activeElement)), `${locator} has the focus`);
+}
+
 /** Waits until a condition holds; what it last was goes into the failure. */
-export async function until(check, what, within = 20_000) {
+export async function until(check, what, within = PATIENCE) {
   const end = Date.now() + within;
   let last;
   while (Date.now() < end) {

@@ -1,6 +1,6 @@
 // A real dankerchatd in its own process, on SQLite or PostgreSQL, on loopback.
 import { spawn, spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -63,27 +63,35 @@ export async function database(engine) {
   return { url: url.href, drop };
 }
 
-export const freePort = () =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+/**
+ * A port at which nobody listens. It is below those that systems give to outgoing connections (from 32768 on Linux,
+ * from 49152 elsewhere): while a server is away its port could else be given to whatever calls somebody, even to the
+ * browser that tries to come back.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(15_000, 30_000);
+    const free = await new Promise((resolve) => {
+      const probe = createServer()
+        .once("error", () => resolve(false))
+        .listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
+}
 
 /** Starts a server with a fresh database. `url` is how browsers reach it; it stays the same over restarts. */
 export async function startServer(engine = "sqlite", host = "127.0.0.1") {
   const db = await database(engine);
   const keys = mkdtempSync(join(tmpdir(), "dankerchat-keys-"));
-  const port = await freePort();
-  const server = { engine, db: db.url, port, url: `http://${host}:${port}`, link: "", log: "" };
+  const server = { engine, db: db.url, port: 0, url: "", link: "", log: "" };
   let child;
 
   server.start = async (args = []) => {
     const limits = LIMITS.flatMap((l) => ["--limit", l]);
     const flags = [
       "--listen",
-      `127.0.0.1:${port}`,
+      `127.0.0.1:${server.port}`,
       "--db",
       db.url,
       "--key-file",
@@ -105,12 +113,12 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
     });
     const started = Date.now();
     while (!text.includes("listening on")) {
-      if (child.exitCode !== null || Date.now() - started > 60_000)
+      if (child.exitCode !== null || Date.now() - started > 120_000)
         throw new Error(`the server did not start:\n${text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (let ready = false; !ready; ) {
-      ready = await fetch(`http://127.0.0.1:${port}/api/v1/health/ready`).then(
+      ready = await fetch(`http://127.0.0.1:${server.port}/api/v1/health/ready`).then(
         (r) => r.ok,
         () => false,
       );
@@ -139,8 +147,17 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
     rmSync(keys, { recursive: true, force: true });
   };
 
-  await server.start();
-  return server;
+  for (let tries = 5; ; tries--) {
+    server.port = await freePort();
+    server.url = `http://${host}:${server.port}`;
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      // Somebody else may have taken it since.
+      if (tries === 1 || !/address already in use/.test(error.message)) throw error;
+    }
+  }
 }
 
 /** Calls the API as whoever holds a token. */

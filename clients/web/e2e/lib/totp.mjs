@@ -15,16 +15,30 @@ function codeOf(secret, step) {
   return String(number % 1_000_000).padStart(6, "0");
 }
 
-/** An app that never shows a code twice: it waits for none, since the server takes the next step's too. */
+/**
+ * An app that never shows a code twice: the server takes the next step's too, so that two are had without waiting.
+ * `wrong` is a code that the server takes at no time near now.
+ */
 export function authenticator(secret) {
   let last = 0;
+  let shown = "";
   return {
     async code() {
       const now = () => Math.floor(Date.now() / 30_000);
-      const step = Math.max(now(), last + 1);
+      let step = Math.max(now(), last + 1);
+      while (codeOf(secret, step) === shown) step++; // a code of a million is the one before
       while (step > now() + 1) await new Promise((resolve) => setTimeout(resolve, 200));
       last = step;
-      return codeOf(secret, step);
+      shown = codeOf(secret, step);
+      return shown;
+    },
+    wrong() {
+      const now = Math.floor(Date.now() / 30_000);
+      const near = new Set(Array.from({ length: 21 }, (_, n) => codeOf(secret, now + n - 10)));
+      for (let n = 0; ; n++) {
+        const code = String(n).padStart(6, "0");
+        if (!near.has(code)) return code;
+      }
     },
   };
 }

@@ -34,5 +34,5 @@ it("sends what cannot be kept", async () => {
     acknowledged: () => true,
   });
   outbox.add({ client_msg_id: "c1", conversation_id: "cnv_a", text: "hello", created_at: "2026-01-01T00:00:00.000Z" });
-  await vi.waitFor(() => expect(send).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(send).toHaveBeenCalledOnce(), 30_000);
 });
