@@ -121,6 +121,9 @@ func (n *normaliser) flag(arg string, rest []string) []string {
 		if d, _ := f.(cli.DocGenerationFlag); !strings.Contains(d.GetUsage(), "`FILE`") && !strings.Contains(d.GetUsage(), "`DIRECTORY`") {
 			n.text("--"+name, value)
 		}
+		if list := choices(f); list != nil && value != "" {
+			n.fail(oneOf("--"+name, value, list))
+		}
 		n.note(name, value)
 		n.keep(global, "--"+name+"="+value)
 		return rest
@@ -159,11 +162,11 @@ func (n *normaliser) note(name, value string) {
 	if name != "format" {
 		return
 	}
-	if !slices.Contains(Formats, value) {
-		n.fail(Usagef("--format must be one of %s, not %q", strings.Join(Formats, ", "), value))
-		return
+	if slices.Contains(Formats, value) {
+		n.format = value
+	} else {
+		n.fail(oneOf("--format", value, Formats)) // an empty one, too
 	}
-	n.format = value
 }
 
 func (n *normaliser) noteBool(name string, on bool) {
@@ -225,7 +228,8 @@ func (n *normaliser) text(what, value string) {
 }
 
 // countArguments checks the number of positional arguments against what ArgsUsage
-// promises: NAME is needed, [NAME] may be left out, NAME... takes all that follow.
+// promises: NAME is needed, [NAME] may be left out, NAME... takes all that follow,
+// one|other lists what there is.
 func countArguments(name, usage string, got []string) error {
 	var least, most int
 	words := strings.Fields(usage)
@@ -244,6 +248,11 @@ func countArguments(name, usage string, got []string) error {
 		return Usagef("missing %s", strings.Trim(words[len(got)], ".")).WithHint(how)
 	case len(got) > most:
 		return Usagef("unexpected argument %q", got[most]).WithHint(how)
+	}
+	for i, value := range got[:min(len(got), len(words))] {
+		if list := listed(words[i]); list != nil {
+			return oneOf(fmt.Sprintf("argument %d", i+1), value, list)
+		}
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func TestWrongArgumentsAreUsageErrors(t *testing.T) {
 		"an unknown format":             {"user list --format=xml", `--format must be one of table, json, jsonl, not "xml"`, ""},
 		"a value that no list has":      {"send x y --level ignored", `--level must be one of muted, blocked, not "ignored"`, ""},
 		"a value nearly of a list":      {"send x y --level bloked", `--level must be one of muted, blocked, not "bloked"`, "did you mean blocked?"},
-		"a positional that no list has": {"user role x king", `the last argument must be one of owner, admin, not "king"`, ""},
+		"a positional that no list has": {"user role x king", `argument 2 must be one of owner, admin, not "king"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

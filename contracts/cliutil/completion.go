@@ -89,21 +89,6 @@ func findFlag(flags []cli.Flag, name string) cli.Flag {
 	return nil
 }
 
-// choices are the values of a flag whose placeholder lists them: `public|private`.
-func choices(f cli.Flag) []string {
-	if f.Names()[0] == "format" {
-		return Formats
-	}
-	d, ok := f.(cli.DocGenerationFlag)
-	if !ok {
-		return nil
-	}
-	if value, _ := placeholder(d.GetUsage()); strings.Contains(value, "|") {
-		return strings.Split(value, "|")
-	}
-	return nil
-}
-
 func matching(list []string, prefix string) []string {
 	var out []string
 	for _, s := range list {

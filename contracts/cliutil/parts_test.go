@@ -105,7 +105,7 @@ func TestCompletion(t *testing.T) {
 	for line, want := range map[string]string{
 		"us":                         "user",
 		"user l":                     "list",
-		"user --quiet ":              "list get",
+		"user --quiet ":              "list get role",
 		"user --format ":             "table json jsonl",
 		"send --format=js":           "--format=json --format=jsonl",
 		"send --format = js":         "--format=json --format=jsonl",

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/dankerchat/dankerchat/admin"
-	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/cliutil"
 	"github.com/dankerchat/dankerchat/server/workspace/command"
 )
@@ -38,7 +37,7 @@ func retentionCommand() *cli.Command {
 			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
 				days, err := strconv.ParseInt(c.Args().First(), 10, 64)
 				if err != nil {
-					return contracts.Invalid("/retention_days", "DAYS is a whole number, 0 for ever")
+					return cliutil.Usagef("DAYS must be a whole number, 0 for ever, not %q", c.Args().First())
 				}
 				set, err := s.Admin.UpdateSettings(ctx, s.Actor, admin.SettingsUpdate{RetentionDays: &days}, 0)
 				if err != nil {

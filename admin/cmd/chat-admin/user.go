@@ -17,9 +17,9 @@ func userCommand() *cli.Command {
 		command.SuspendUsers("chat-admin user"),
 		command.RestoreUsers("chat-admin user"),
 		{
-			Name: "role", Usage: "change somebody's role in the workspace", ArgsUsage: "USER ROLE",
+			Name: "role", Usage: "change somebody's role in the workspace", ArgsUsage: "USER owner|admin|member|guest",
 			UsageText:   "chat-admin user role @member admin",
-			Description: "ROLE is owner, admin, member or guest. The last owner stays one.",
+			Description: "The last owner stays one.",
 			Flags:       cliutil.WriteFlags(),
 			Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
 				role := contracts.Role(c.Args().Get(1))

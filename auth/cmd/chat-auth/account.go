@@ -41,9 +41,6 @@ func exportCommand() *cli.Command {
 		Flags: []cli.Flag{&cli.StringFlag{Name: "state", Usage: "only `active|suspended` accounts"}},
 		Action: command.Do(func(ctx context.Context, c *cli.Context, s command.Session) error {
 			state := contracts.UserState(c.String("state"))
-			if state != "" && state != contracts.UserActive && state != contracts.UserSuspended {
-				return cliutil.Usagef("--state must be active or suspended, not %q", state)
-			}
 			return exportUsers(ctx, c, s, auth.UsersRequest{PageRequest: contracts.PageRequest{Limit: contracts.MaxLimit}, State: state})
 		}),
 	}

@@ -82,6 +82,9 @@ func createToken(ctx context.Context, c *cli.Context, s command.Session) error {
 		return err
 	}
 	in := auth.NewToken{UserID: u.ID, Name: c.String("name"), Scopes: c.StringSlice("scope")}
+	if err := cliutil.Scopes(in.Scopes); err != nil {
+		return err
+	}
 	if len(in.Scopes) == 0 {
 		in.Scopes = []string{"*"}
 	}

@@ -64,10 +64,9 @@ func memberCommand() *cli.Command {
 			})),
 		},
 		{
-			Name: "role", Usage: "change a member's role in a channel", ArgsUsage: "CHANNEL USER ROLE",
-			UsageText:   "chat-channels member role '#ops' @owner moderator",
-			Description: "ROLE is owner, moderator or member.",
-			Flags:       cliutil.WriteFlags(),
+			Name: "role", Usage: "change a member's role in a channel", ArgsUsage: "CHANNEL USER owner|moderator|member",
+			UsageText: "chat-channels member role '#ops' @owner moderator",
+			Flags:     cliutil.WriteFlags(),
 			Action: command.Do(command.OnChannel(func(ctx context.Context, c *cli.Context, s command.Session, ch contracts.Channel) error {
 				u, err := s.User(ctx, c.Args().Get(1))
 				if err != nil {

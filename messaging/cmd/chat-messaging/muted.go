@@ -42,9 +42,6 @@ func mutedCommand() *cli.Command {
 			Flags:       cliutil.WriteFlags(&cli.StringFlag{Name: "level", Value: string(contracts.LevelMuted), Usage: "`muted|blocked`"}),
 			Action: command.DoAs("muting", func(ctx context.Context, c *cli.Context, s command.Session) error {
 				level := contracts.MuteLevel(c.String("level"))
-				if level.Validate() != nil {
-					return cliutil.Usagef("--level must be muted or blocked, not %q", level)
-				}
 				return cliutil.Each(c, "muted_user", c.Args().Slice(), func(name string) (any, error) {
 					u, err := s.User(ctx, name)
 					if err != nil {

@@ -26,12 +26,6 @@ func ListUsers(parent string, users func(ctx context.Context, s Session, req aut
 		),
 		Action: Do(func(ctx context.Context, c *cli.Context, s Session) error {
 			state, role := contracts.UserState(c.String("state")), contracts.Role(c.String("role"))
-			if state != "" && state != contracts.UserActive && state != contracts.UserSuspended {
-				return cliutil.Usagef("--state must be active or suspended, not %q", state)
-			}
-			if role != "" && !contracts.ValidRole(role) {
-				return cliutil.Usagef("--role must be owner, admin, member or guest, not %q", role)
-			}
 			return cliutil.List(c, "user", func(p contracts.PageRequest) (contracts.Page[contracts.User], error) {
 				return users(ctx, s, auth.UsersRequest{PageRequest: p, Query: c.String("query"), Role: role, State: state})
 			}, UserColumns...)

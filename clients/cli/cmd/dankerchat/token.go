@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -100,21 +99,7 @@ func checkToken(name string, scopes []string) error {
 	if strings.TrimSpace(name) == "" {
 		return contracts.ErrInvalid.With("a token needs a name").WithHint("A name tells tokens apart: 'deploy bot'.").At("/name")
 	}
-	known := []string{"*"}
-	for _, p := range contracts.RoleOwner.Permissions() {
-		known = append(known, string(p))
-	}
-	for _, scope := range scopes {
-		if slices.Contains(known, scope) {
-			continue
-		}
-		hint := "Scopes: " + strings.Join(known, ", ")
-		if meant := cliutil.Nearest(scope, known); meant != "" {
-			hint = "did you mean " + meant + "?"
-		}
-		return contracts.ErrInvalid.With("unknown scope " + scope).WithHint(hint).At("/scopes")
-	}
-	return nil
+	return cliutil.Scopes(scopes)
 }
 
 // parseExpiry reads a duration from now, a day or a time.
