@@ -142,7 +142,7 @@ func (w *world) newestCode(t testing.TB, p *postbox) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return u.Query().Get("code")
+			return u.Fragment
 		}
 	}
 	t.Fatal("there are no two mails")
