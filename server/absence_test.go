@@ -21,7 +21,7 @@ func serveAt(t *testing.T, url string, now func() time.Time) *world {
 	t.Helper()
 	w := &world{t: t, url: url, log: &lockedBuffer{}, passed: &passed{ops: map[string]bool{}}}
 	log := zerolog.New(w.log).Level(zerolog.DebugLevel)
-	wcfg := workspace.Config{URL: url, Log: log, Now: now}
+	wcfg := workspace.Config{URL: url, Log: log, Now: now, BusyTimeout: patience}
 	wcfg.Auth.AccessTTL = 5 * time.Minute
 	var err error
 	if w.ws, err = workspace.Open(t.Context(), wcfg); err != nil {

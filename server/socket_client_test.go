@@ -30,10 +30,6 @@ type socket struct {
 	pongs  bool
 }
 
-// patience is how long a test waits for what must come, on a machine that has much else to
-// do. It is longer than any deadline of the server's.
-const patience = time.Minute
-
 type frame struct {
 	Op       string          `json:"op"`
 	ID       string          `json:"id"`

@@ -21,7 +21,6 @@ import (
 	"github.com/dankerchat/dankerchat/contracts"
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
-	"github.com/dankerchat/dankerchat/messaging"
 	"github.com/dankerchat/dankerchat/server/pgbus"
 	"github.com/dankerchat/dankerchat/server/workspace"
 )
@@ -104,7 +103,7 @@ func serveWorkspace(t testing.TB, url string, differs func(*workspace.Config), c
 	t.Helper()
 	w := &world{t: t, url: url, log: &lockedBuffer{}, passed: &passed{ops: map[string]bool{}}}
 	log := zerolog.New(w.log).Level(zerolog.DebugLevel)
-	wcfg := workspace.Config{URL: url, Log: log}
+	wcfg := workspace.Config{URL: url, Log: log, BusyTimeout: patience}
 	wcfg.Auth.AccessTTL = time.Hour
 	wcfg.Auth.SealKeys = testSeal
 	wcfg.Auth.Logins = auth.LoginLimits{PerAccount: 1 << 20, PerIP: 1 << 20}
@@ -174,20 +173,6 @@ func (w *world) config(log *zerolog.Logger) Config {
 // unasked leaves the heartbeat out, by which a socket's end would be found out too.
 func unasked(c *Config) { c.unasked = true }
 
-// listeningBus tells when what others say reaches it: before, typing and presence are lost.
-type listeningBus struct {
-	*pgbus.Bus
-	once   sync.Once
-	stands chan struct{}
-}
-
-func (b *listeningBus) Subscribe(ctx context.Context, fn func(messaging.Hint)) error {
-	return b.Bus.Subscribe(ctx, func(h messaging.Hint) {
-		b.once.Do(func() { close(b.stands) })
-		fn(h)
-	})
-}
-
 // testSeal is of all servers: several share a database.
 var testSeal = []auth.SealKey{auth.NewSealKey()}
 
@@ -220,7 +205,10 @@ func (w *world) setUp() *client {
 // newUser makes an account without a password and signs it in.
 func (w *world) newUser(name string, role contracts.Role) *client {
 	w.t.Helper()
-	if _, err := w.ws.Auth.CreateUser(w.t.Context(), contracts.Operator, auth.NewUser{Username: name, DisplayName: strings.ToUpper(name[:1]) + name[1:], Role: role}); err != nil {
+	if err := slowly(func() error {
+		_, err := w.ws.Auth.CreateUser(w.t.Context(), contracts.Operator, auth.NewUser{Username: name, DisplayName: strings.ToUpper(name[:1]) + name[1:], Role: role})
+		return err
+	}); err != nil {
 		w.t.Fatalf("create user %s: %v", name, err)
 	}
 	return w.signIn(name)
@@ -233,8 +221,11 @@ func (w *world) signIn(name string) *client {
 	if err != nil {
 		w.t.Fatalf("find %s: %v", name, err)
 	}
-	in, err := w.ws.Auth.StartSession(w.t.Context(), u.ID, auth.SignInProof{Assurance: auth.TwoFactors, Client: "test", IP: "127.0.0.1"})
-	if err != nil {
+	var in auth.SignedIn
+	if err := slowly(func() (err error) {
+		in, err = w.ws.Auth.StartSession(w.t.Context(), u.ID, auth.SignInProof{Assurance: auth.TwoFactors, Client: "test", IP: "127.0.0.1"})
+		return err
+	}); err != nil {
 		w.t.Fatalf("sign %s in: %v", name, err)
 	}
 	return &client{w: w, t: w.t, token: in.Access.Reveal(), cookie: "", user: in.User}
@@ -265,10 +256,16 @@ func (a answer) code() string {
 // do performs one request below /api/v1; body is marshalled unless it is a string.
 func (c *client) do(method, path string, body any) answer {
 	c.t.Helper()
-	a, err := c.try(method, path, body)
-	if err != nil {
-		c.t.Fatalf("%s %s: %v", method, path, err)
-	}
+	var a answer
+	_ = slowly(func() (err error) { // what is busy in the end is the answer
+		if a, err = c.try(method, path, body); err != nil {
+			c.t.Fatalf("%s %s: %v", method, path, err)
+		}
+		if a.code() == string(contracts.CodeBusy) {
+			return contracts.ErrBusy
+		}
+		return nil
+	})
 	return a
 }
 
