@@ -104,9 +104,9 @@ func (s *subject) round(ctx context.Context, cfg Config, round int, l *ledger) e
 			}
 		})
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline, acked := time.Now().Add(2*time.Minute), 0
 	for {
-		acked, _ := l.count()
+		acked, _ = l.count()
 		if acked-before >= cfg.MinAcked {
 			break
 		}
@@ -114,14 +114,19 @@ func (s *subject) round(ctx context.Context, cfg Config, round int, l *ledger) e
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("only %d messages were acknowledged in 30 s", acked-before)
+			return fmt.Errorf("only %d messages were acknowledged in two minutes", acked-before)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+	if round%2 == 0 {
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+	} else { // at once when some are told that theirs are stored
+		for now, _ := l.count(); now == acked && time.Now().Before(deadline); now, _ = l.count() {
+			time.Sleep(200 * time.Microsecond)
+		}
+	}
 	s.kill()
-	cancel()
-	group.Wait()
+	group.Wait() // each by what it has not been told
 	if err := l.refused(); err != nil {
 		return err
 	}

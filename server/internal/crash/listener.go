@@ -42,7 +42,7 @@ func newListener(s *subject) *listener {
 		}
 	}()
 	// The listener must be attached before the first message, or it would miss it.
-	for wait := time.Now(); time.Since(wait) < 30*time.Second; time.Sleep(5 * time.Millisecond) {
+	for wait := time.Now(); time.Since(wait) < 2*time.Minute; time.Sleep(5 * time.Millisecond) {
 		l.mu.Lock()
 		attached := l.cursor != nil
 		l.mu.Unlock()
@@ -61,7 +61,7 @@ func (l *listener) stop() {
 // follow holds one connection.
 func (l *listener) follow(ctx context.Context) {
 	dialer := websocket.Dialer{Subprotocols: []string{"dankerchat.v1"}, HandshakeTimeout: 20 * time.Second}
-	ws, res, err := dialer.DialContext(ctx, "ws://"+l.subject.listen+"/api/v1/ws", http.Header{"Authorization": {"Bearer " + l.subject.token}})
+	ws, res, err := dialer.DialContext(ctx, "ws://"+l.subject.at()+"/api/v1/ws", http.Header{"Authorization": {"Bearer " + l.subject.token}})
 	if res != nil && res.Body != nil {
 		_ = res.Body.Close()
 	}
@@ -132,7 +132,7 @@ func (l *listener) follow(ctx context.Context) {
 // against the history: each message once, in order, none missing.
 func (l *listener) check(ctx context.Context, stored []message) (int, error) {
 	newest := stored[len(stored)-1].Position
-	for wait := time.Now(); time.Since(wait) < 30*time.Second && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+	for wait := time.Now(); time.Since(wait) < 2*time.Minute && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
 		l.mu.Lock()
 		n := len(l.seen)
 		arrived := n > 0 && l.seen[n-1].Position == newest

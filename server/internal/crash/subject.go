@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,8 +20,8 @@ import (
 type subject struct {
 	cfg     Config
 	cmd     *exec.Cmd
-	listen  string      // host:port, kept over restarts
-	link    chan string // the code of the first-run link, when the server prints one
+	listen  atomic.Value // host:port as a string, another one after each restart
+	link    chan string  // the code of the first-run link, when the server prints one
 	token   string
 	channel string
 	ready   time.Duration
@@ -38,8 +39,8 @@ type message struct {
 var errRefused = errors.New("refused")
 
 func boot(ctx context.Context, cfg Config) (*subject, error) {
-	s := &subject{cfg: cfg, listen: "127.0.0.1:0", client: &http.Client{
-		Timeout:   20 * time.Second,
+	s := &subject{cfg: cfg, client: &http.Client{
+		Timeout:   time.Minute,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 2 * cfg.Senders},
 	}}
 	return s, s.restart(ctx)
@@ -50,10 +51,13 @@ var (
 	linkLine    = regexp.MustCompile(`/setup#([A-Za-z0-9_-]+)`)
 )
 
-// restart starts the server on the same database and the same port and waits until
-// it is ready.
+// at is where the server listens.
+func (s *subject) at() string { return s.listen.Load().(string) }
+
+// restart starts the server on the same database and waits until it is ready. It takes a
+// free port each time: the last one may be somebody else's by now.
 func (s *subject) restart(ctx context.Context) error {
-	args := []string{"serve", "--listen", s.listen, "--db", s.cfg.URL, "--data-dir", s.cfg.DataDir, "--log-level", "warn"}
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--db", s.cfg.URL, "--data-dir", s.cfg.DataDir, "--log-level", "warn"}
 	for _, l := range []string{"messages=1000000", "messages_token=1000000", "messages_burst=1000000", "conversation_rps=100000", "api_rps=1000000", "api_burst=1000000", "anonymous_rps=100000"} {
 		args = append(args, "--limit", l)
 	}
@@ -94,26 +98,27 @@ func (s *subject) restart(ctx context.Context) error {
 		said <- all.String()
 	}()
 	select {
-	case s.listen = <-address:
+	case at := <-address:
+		s.listen.Store(at)
 	case out := <-said:
 		return fmt.Errorf("the server ended: %v\n%s", s.cmd.Wait(), out)
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 		s.kill()
-		return errors.New("the server did not say where it listens in 60 s")
+		return errors.New("the server did not say where it listens in two minutes")
 	case <-ctx.Done():
 		s.kill()
 		return ctx.Err()
 	}
 	for {
-		if res, err := s.client.Get("http://" + s.listen + "/health/ready"); err == nil { //nolint:noctx // the loop is bounded
+		if res, err := s.client.Get("http://" + s.at() + "/health/ready"); err == nil { //nolint:noctx // the loop is bounded
 			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {
 				break
 			}
 		}
-		if time.Since(begun) > 60*time.Second {
+		if time.Since(begun) > 2*time.Minute {
 			s.kill()
-			return errors.New("the server was not ready after 60 s")
+			return errors.New("the server was not ready after two minutes")
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -133,7 +138,7 @@ func (s *subject) setUp(ctx context.Context) error {
 	var code string
 	select {
 	case code = <-s.link:
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 		return errors.New("the server printed no first-run link")
 	}
 	const password = "crash rounds need a long password"
@@ -218,7 +223,7 @@ func (s *subject) call(ctx context.Context, method, path string, in, out any) er
 	if in != nil {
 		body, _ = json.Marshal(in)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.listen+"/api/v1"+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+s.at()+"/api/v1"+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
 	}
