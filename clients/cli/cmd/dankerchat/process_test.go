@@ -84,19 +84,25 @@ func TestLoginByDevice(t *testing.T) {
 		if out, err := command(t, dir, "whoami").CombinedOutput(); err != nil {
 			t.Errorf("whoami: %v\n%s", err, out)
 		}
-		provesByPassword(t, dir)
+		provesByPassword(t, dir, server.Address+"/settings/tokens")
 	}
 }
 
 // A session that began by a code has not proved who is there: a token wants that, and
-// the program asks for the password, or says how to give it.
-func provesByPassword(t *testing.T, dir string) {
+// the program asks for the password, or says how to give it, and where to go without one.
+func provesByPassword(t *testing.T, dir, page string) {
 	t.Helper()
 	out, err := command(t, dir, "token", "create", "bot", "--no-input").CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "--password-stdin") {
+	if err == nil || !strings.Contains(string(out), "--password-stdin") || !strings.Contains(string(out), page) {
 		t.Errorf("without a proof: %v\n%s", err, out)
 	}
+	wrong := command(t, dir, "token", "create", "bot", "--password-stdin")
+	wrong.Stdin = strings.NewReader("not the password\n")
+	if out, err = wrong.CombinedOutput(); wrong.ProcessState.ExitCode() != 3 || !strings.Contains(string(out), page) {
+		t.Errorf("a wrong password: %v\n%s", err, out)
+	}
 	term := inTerminal(t, command(t, dir, "token", "create", "bot"))
+	term.wants(page)
 	term.wants("Password:")
 	term.types(servertest.Password + "\r")
 	term.wants("dkt_")
