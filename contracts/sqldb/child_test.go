@@ -314,9 +314,9 @@ func TestAToolBesideASaturatedServerIsServed(t *testing.T) {
 				return at
 			}
 			eventually(t, "the server writes", func() bool { return head() > 50 })
-			// How long it takes depends on the machine; how often others go first does not. A batch
-			// of the server is 64 closures, and two of three append three events on average. Without
-			// the pause between batches a machine that does nothing else makes 300 of them at a time.
+			// How long it takes depends on the machine; how often others go first does less. A batch
+			// of the server is 64 closures, and two of three append three events on average. About
+			// ten of them go first on SQLite, whose lock is not fair, on a slow disk a hundred.
 			const writes, batch, most = 12, 64 * 2, 200
 			begin := head()
 			for i := range writes {
