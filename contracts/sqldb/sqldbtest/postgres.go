@@ -114,24 +114,27 @@ func createDatabase(tb testing.TB, template string) string {
 	name := "dk_" + hex.EncodeToString(id[:])
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // others wait for the same four connections
 	defer cancel()
-	if _, err := pool.ExecContext(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template); err != nil {
+	if err := whenUnused(ctx, pool, `CREATE DATABASE `+name+` TEMPLATE `+template); err != nil {
 		tb.Fatalf("create test database: %v", err)
 	}
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
-		if err := dropDatabase(ctx, pool, name); err != nil {
+		if err := whenUnused(ctx, pool, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
 			tb.Errorf("drop test database: %v", err)
 		}
 	})
 	return withDatabase(base, name)
 }
 
-// dropDatabase ends the sessions that are left. PostgreSQL waits five seconds for their
-// end, which is too short for a busy machine, and one that was about to begin comes later.
-func dropDatabase(ctx context.Context, pool *sql.DB, name string) error {
+// whenUnused runs a statement about a whole database, which others must not use then.
+// PostgreSQL asks them to leave, its own cleaners among them, and waits five seconds: too
+// short for a busy machine, and one that was about to begin comes later.
+func whenUnused(ctx context.Context, on interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}, statement string) error {
 	for {
-		_, err := pool.ExecContext(ctx, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`)
+		_, err := on.ExecContext(ctx, statement)
 		var answer interface{ SQLState() string }
 		if err == nil || ctx.Err() != nil || !errors.As(err, &answer) || answer.SQLState() != "55006" { // object_in_use
 			return err

@@ -181,16 +181,32 @@ func TestEachTestHasADatabaseOfItsOwnThatGoesAway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			parsed, err := url.Parse(u)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name := strings.TrimPrefix(parsed.Path, "/")
+			name := nameOf(t, u)
 			var n int
 			if err := pool.QueryRow(`SELECT count(*) FROM pg_database WHERE datname = $1`, name).Scan(&n); err != nil || n != 0 {
 				t.Errorf("database %s on %s: %d left over, error %v", name, base, n, err)
 			}
 		}
+	}
+}
+
+func nameOf(t *testing.T, databaseURL string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}
+
+// PostgreSQL gives up after five seconds, the tests do not.
+func TestADatabaseIsCopiedOnceItsUsersHaveLeft(t *testing.T) {
+	t.Parallel()
+	used := PostgresURL(t)
+	user := Connect(t, used, sqldb.Options{})
+	time.AfterFunc(7*time.Second, func() { _ = user.Close() })
+	if _, err := Connect(t, createDatabase(t, nameOf(t, used)), sqldb.Options{}).Head(t.Context()); err == nil {
+		t.Error("the copy of an empty database has tables")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dankerchat/dankerchat/contracts/sqldb"
 )
@@ -104,7 +105,9 @@ func postgresTemplate(tb testing.TB, sets []sqldb.Set) string {
 	if postgresTemplates.ready[name] {
 		return name
 	}
-	if err := makeTemplate(context.Background(), name, sets); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	if err := makeTemplate(ctx, name, sets); err != nil {
 		tb.Fatalf("make PostgreSQL template: %v", err)
 	}
 	if postgresTemplates.ready == nil {
@@ -136,7 +139,7 @@ func makeTemplate(ctx context.Context, name string, sets []sqldb.Set) error {
 	}
 	draft := name + "_draft"
 	for _, q := range []string{`DROP DATABASE IF EXISTS ` + draft, `CREATE DATABASE ` + draft + ` TEMPLATE template0`} {
-		if _, err := conn.ExecContext(ctx, q); err != nil {
+		if err := whenUnused(ctx, conn, q); err != nil {
 			return err
 		}
 	}
@@ -151,6 +154,5 @@ func rename(ctx context.Context, conn *sql.Conn, from, to string) error {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1`, from); err != nil {
 		return err
 	}
-	_, err := conn.ExecContext(ctx, `ALTER DATABASE `+from+` RENAME TO `+to)
-	return err
+	return whenUnused(ctx, conn, `ALTER DATABASE `+from+` RENAME TO `+to)
 }
