@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { call, type Server, startServer, tokenOf } from "../e2e/lib/server.mjs";
 import type { Channel, Message } from "../src/api/types";
 import type { Conversation } from "../src/store/state";
-import { holdBack, loseAnswer, openAt, refuse, until } from "./browser";
+import { cutOff, holdBack, loseAnswer, openAt, refuse, until } from "./browser";
 
 const PASSWORD = "correct horse battery";
 
@@ -207,6 +207,36 @@ it("follows a channel to its new name", async () => {
   expect(location.pathname).toBe("/c/after/m/msg_1");
   cleanup();
   set(before);
+  vi.unstubAllGlobals();
+});
+
+it("says that a page is not there, and does so of a conversation when that is known", async () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
+  const nothing = () => {};
+  class ResizeObserver {
+    observe = nothing;
+    unobserve = nothing;
+    disconnect = nothing;
+  }
+  vi.stubGlobal("ResizeObserver", ResizeObserver);
+  const { Shell } = await import("../src/Shell");
+  history.replaceState(null, "", "/nothing/here");
+  render(<Shell />);
+  expect(await screen.findByRole("heading", { name: "Page not found" })).toBeVisible();
+  const asked = holdBack("/conversations/cnv_nothing");
+  act(() => history.pushState(null, "", "/dm/cnv_nothing"));
+  await asked.came;
+  expect(screen.queryByRole("heading", { name: "No such conversation" })).toBeNull();
+  asked.go();
+  expect(await screen.findByRole("heading", { name: "No such conversation" })).toBeVisible();
+  cutOff("/conversations/cnv_other");
+  act(() => history.pushState(null, "", "/dm/cnv_other"));
+  expect(await screen.findByRole("heading", { name: "The conversation could not be loaded" })).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("heading", { name: "No such conversation" })).toBeVisible();
+  act(() => history.pushState(null, "", "/c/%E0%A4%A"));
+  expect(await screen.findByRole("heading", { name: /^No channel/ })).toBeVisible();
+  cleanup();
   vi.unstubAllGlobals();
 });
 
