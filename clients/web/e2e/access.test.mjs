@@ -114,6 +114,24 @@ const SCREENS = {
     await page.goto(`${server.url}/c/nothing-here`);
     await page.getByRole("heading", { name: "No channel #nothing-here" }).waitFor();
   },
+  "no such conversation": async (page) => {
+    await page.goto(`${server.url}/dm/cnv_nothing`);
+    await page.getByRole("heading", { name: "No such conversation" }).waitFor();
+  },
+  "no such page": async (page) => {
+    for (const path of ["settings/nothing", "admin/nothing", "c/%E0%A4%A", "nothing/here"]) {
+      await page.goto(`${server.url}/${path}`);
+      await page.getByRole("heading", { name: /Page not found|No channel #%/ }).waitFor();
+    }
+    await page.getByRole("button", { name: "Back to the start" }).click();
+    await composer(page).waitFor();
+    await page.goto(`${server.url}/c/general/m/msg_nothing`);
+    await page.getByText("This message does not exist").waitFor();
+    await row(page, "A message with").waitFor();
+    await page.waitForURL("**/c/general");
+    await page.goto(`${server.url}/nothing/here`);
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
+  },
   "browse dialog": dialog("Browse channels"),
   "create dialog": dialog("Create a channel"),
   "people dialog": dialog("New direct message"),

@@ -58,7 +58,7 @@ function Pages() {
         <Route path="/login/*">
           <Redirect to={nextPath(location.search)} replace />
         </Route>
-        <Route path="/setup">
+        <Route path={/^\/(setup|signup|verify)\/?$/}>
           <Redirect to="/" replace />
         </Route>
         <Route path="/reset">

@@ -5,14 +5,14 @@ import { channelsOf } from "./channels/order";
 import { Sidebar } from "./channels/Sidebar";
 import { useActive } from "./channels/useActive";
 import { ChannelRoute, DirectRoute } from "./messages/ChannelRoute";
-import { pathOf } from "./paths";
+import { Waiting } from "./messages/Waiting";
+import { decoded, pathOf, WELCOME } from "./paths";
 import styles from "./Shell.module.css";
 import { SkipLinks } from "./SkipLinks";
 import { get, useStore } from "./store/store";
 import { ConnectionBanner } from "./ui/ConnectionBanner";
 import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { fetchLater, later } from "./ui/later";
-import { Spinner } from "./ui/Spinner";
 import { PHONE, useMedia } from "./ui/useMedia";
 import { usePresenceReport } from "./usePresenceReport";
 import { useShortcuts } from "./useShortcuts";
@@ -21,6 +21,7 @@ import { useTitle } from "./useTitle";
 const SettingsPage = lazy(() => import("./settings/SettingsPage"));
 const AdminPage = lazy(() => import("./admin/AdminPage"));
 
+const MissingPage = later(() => import("./MissingPage"), Waiting);
 const Dialogs = later(() => import("./channels/Dialogs"));
 
 const LAST = "dankerchat.last";
@@ -71,15 +72,21 @@ export function Shell() {
             <Suspense fallback={<Waiting />}>
               <Switch>
                 <Route path="/c/:name/m/:message">
-                  {(p) => <ChannelRoute name={decodeURIComponent(p.name)} target={p.message} />}
+                  {(p) => <ChannelRoute name={decoded(p.name)} target={p.message} />}
                 </Route>
-                <Route path="/c/:name">{(p) => <ChannelRoute name={decodeURIComponent(p.name)} target={null} />}</Route>
+                <Route path="/c/:name">{(p) => <ChannelRoute name={decoded(p.name)} target={null} />}</Route>
                 <Route path="/dm/:id/m/:message">{(p) => <DirectRoute id={p.id} target={p.message} />}</Route>
                 <Route path="/dm/:id">{(p) => <DirectRoute id={p.id} target={null} />}</Route>
                 <Route path="/settings/:tab?">{(p) => <SettingsPage tab={p.tab ?? "profile"} />}</Route>
                 <Route path="/admin/:tab?">{(p) => <AdminPage tab={p.tab ?? "overview"} />}</Route>
-                <Route>
+                <Route path="/">
                   <Start />
+                </Route>
+                <Route path={WELCOME}>
+                  <Start />
+                </Route>
+                <Route>
+                  <MissingPage />
                 </Route>
               </Switch>
             </Suspense>
@@ -88,14 +95,6 @@ export function Shell() {
       </div>
       {dialog && <Dialogs onClose={closeDialog} />}
     </div>
-  );
-}
-
-function Waiting() {
-  return (
-    <main className={styles.home}>
-      <Spinner />
-    </main>
   );
 }
 

@@ -4,6 +4,15 @@ import type { Conversation, State } from "./store/state";
 /** Where somebody new begins: in the first channel, on a phone too, where "/" is the list. */
 export const WELCOME = "/welcome";
 
+/** A part of a path as it reads; one that is mistyped stays as it is. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Where a conversation is in the app. */
 export function pathOf(conversation: Conversation): string {
   return conversation.channel

@@ -1,3 +1,4 @@
+import MissingPage from "../MissingPage";
 import { useMe } from "../store/store";
 import { Page, pageStyles } from "../ui/Page";
 import { AuditTab } from "./AuditTab";
@@ -28,7 +29,6 @@ const PARTS = {
 /** The administration; what one may not do, the server refuses. */
 export default function AdminPage({ tab }: { tab: string }) {
   const role = useMe()?.role;
-  const Part = PARTS[tab as keyof typeof PARTS] ?? OverviewTab;
   if (role !== "owner" && role !== "admin") {
     return (
       <main className={pageStyles.page}>
@@ -38,6 +38,8 @@ export default function AdminPage({ tab }: { tab: string }) {
       </main>
     );
   }
+  if (!Object.hasOwn(PARTS, tab)) return <MissingPage />;
+  const Part = PARTS[tab as keyof typeof PARTS];
   return (
     <Page title="Administration" base="/admin" tab={tab} tabs={TABS} wide>
       <Part />

@@ -1,4 +1,5 @@
 import { useLocation } from "wouter";
+import { decoded } from "../paths";
 import { channelByName, useStore } from "../store/store";
 
 /** The conversation of the current path, by id. */
@@ -7,7 +8,7 @@ export function useActive(): string | null {
   const [, kind, name] = path.split("/");
   return useStore((s) => {
     if (kind === "dm") return name ?? null;
-    if (kind === "c" && name) return channelByName(s, decodeURIComponent(name))?.conversation_id ?? null;
+    if (kind === "c" && name) return channelByName(s, decoded(name))?.conversation_id ?? null;
     return null;
   });
 }

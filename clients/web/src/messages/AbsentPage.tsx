@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
-import { useLocation } from "wouter";
 import { type ApiError, api, ok, problemOf } from "../api/client";
 import { fetchConversation } from "../api/membership";
 import type { Channel } from "../api/types";
+import MissingPage from "../MissingPage";
 import { act } from "../ui/act";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -10,33 +10,58 @@ import { useNamed } from "../useTitle";
 import styles from "./ConversationPage.module.css";
 import { Waiting } from "./Waiting";
 
-/** In place of a conversation that one is not in: the channel of a name and the way in, or that there is none. */
-export default function AbsentPage({ name }: { name?: string }) {
+/** In place of a conversation that is not here: a channel and the way in, or that there is none. */
+export default function AbsentPage({ name, id }: { name?: string; id?: string }) {
   if (name !== undefined) return <Preview key={name} name={name} />;
-  return <Missing title="No such conversation" text="It does not exist, or you do not take part in it." />;
+  return <Direct key={id} id={id ?? ""} />;
+}
+
+/** Asks for something at once, and again when that is wanted. */
+function useAsked<T>(ask: () => Promise<T>): { found?: T; problem?: ApiError; again(): void } {
+  const [found, setFound] = useState<T>();
+  const [problem, setProblem] = useState<ApiError>();
+  const again = useCallback(() => {
+    setProblem(undefined);
+    ask()
+      .then(setFound)
+      .catch((cause) => setProblem(problemOf(cause)));
+  }, [ask]);
+  useEffect(again, [again]);
+  return { found, problem, again };
+}
+
+/** A conversation that may have begun just now. */
+function Direct({ id }: { id: string }) {
+  const ask = useCallback(async () => {
+    const path = { conversation: id };
+    await ok(api.GET("/conversations/{conversation}", { params: { path } }));
+    await fetchConversation(id);
+  }, [id]);
+  const { problem, again } = useAsked(ask);
+  if (problem?.code === "not_found")
+    return <MissingPage title="No such conversation" text="It does not exist, or you do not take part in it." />;
+  if (problem)
+    return <MissingPage title="The conversation could not be loaded" text={problem.message} onRetry={again} />;
+  return <Waiting />;
 }
 
 function Preview({ name }: { name: string }) {
   useNamed(`#${name}`);
-  const [channel, setChannel] = useState<Channel>();
-  const [problem, setProblem] = useState<ApiError>();
-  const look = useCallback(() => {
-    setProblem(undefined);
-    ok(api.GET("/channels/by-name/{name}", { params: { path: { name } } }))
-      .then(setChannel)
-      .catch((cause) => setProblem(problemOf(cause)));
-  }, [name]);
-  useEffect(look, [look]);
+  const ask = useCallback(
+    (): Promise<Channel> => ok(api.GET("/channels/by-name/{name}", { params: { path: { name } } })),
+    [name],
+  );
+  const { found: channel, problem, again } = useAsked(ask);
 
   if (problem?.code === "not_found") {
     return (
-      <Missing
+      <MissingPage
         title={`No channel #${name}`}
         text="It does not exist, was renamed, or is private and you are not in it."
       />
     );
   }
-  if (problem) return <Missing title="The channel could not be loaded" text={problem.message} onRetry={look} />;
+  if (problem) return <MissingPage title="The channel could not be loaded" text={problem.message} onRetry={again} />;
   if (!channel) return <Waiting />;
   const join = async () => {
     await ok(api.POST("/channels/{channel}/join", { params: { path: { channel: channel.id } } }));
@@ -57,25 +82,6 @@ function Preview({ name }: { name: string }) {
             Join channel
           </Button>
         )}
-      </div>
-    </main>
-  );
-}
-
-function Missing({ title, text, onRetry }: { title: string; text: string; onRetry?(): void }) {
-  useNamed(title);
-  const [, navigate] = useLocation();
-  return (
-    <main className={styles.main}>
-      <div className={styles.preview}>
-        <h1>{title}</h1>
-        <p>{text}</p>
-        {onRetry && (
-          <Button look="primary" onClick={onRetry}>
-            Try again
-          </Button>
-        )}
-        <Button onClick={() => navigate("/")}>Back to the start</Button>
       </div>
     </main>
   );

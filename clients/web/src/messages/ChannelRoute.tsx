@@ -1,6 +1,5 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Redirect } from "wouter";
-import { fetchConversation } from "../api/membership";
 import { pathOf } from "../paths";
 import { channelByName, useStore } from "../store/store";
 import { later } from "../ui/later";
@@ -24,9 +23,8 @@ export function ChannelRoute({ name, target }: { name: string; target: string | 
 /** /dm/:id */
 export function DirectRoute({ id, target }: { id: string; target: string | null }) {
   const conversation = useStore((s) => s.conversations[id]);
-  useEffect(() => {
-    if (!conversation) void fetchConversation(id);
-  }, [conversation, id]);
+  // A link that was made before its channel was known here.
+  if (conversation?.channel) return <Redirect to={pathOf(conversation) + (target ? `/m/${target}` : "")} replace />;
   if (conversation) return <ConversationPage key={id} conversation={conversation} target={target} />;
-  return <AbsentPage />;
+  return <AbsentPage id={id} />;
 }

@@ -5,6 +5,7 @@ import { backoff } from "../api/backoff";
 import { ApiError, problemOf } from "../api/client";
 import { report } from "../api/report";
 import { get, useStore, useTimeline } from "../store/store";
+import { toast } from "../ui/toast";
 import { leave, loadAfter, loadAround, loadBack, loadBefore, loadLatest } from "./history";
 import { fromEnd } from "./place";
 import type { Row } from "./rows";
@@ -62,13 +63,21 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   useEffect(() => {
     if (target && missing && asked.current !== target) {
       asked.current = target;
-      void load(() => loadAround(id, target));
+      void load(async () => {
+        try {
+          await loadAround(id, target);
+        } catch (cause) {
+          if (problemOf(cause).code !== "not_found") throw cause;
+          toast("This message does not exist, or does not any more.");
+          navigate(withoutMessage(), { replace: true });
+        }
+      });
     } else if (stale) {
       // Whoever reads far back stays there: the stretch around them is read afresh.
       const anchor = fromEnd(list) <= 80 ? undefined : firstMessage(list, rows);
       void load(() => (anchor ? loadAround(id, anchor) : loadLatest(id)));
     }
-  }, [id, target, missing, stale, tries, load]);
+  }, [id, target, missing, stale, tries, load, navigate]);
 
   const first = list.range?.startIndex ?? 0;
   const last = list.range?.endIndex ?? 0;
@@ -86,7 +95,7 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
   const toPresent = useCallback(async () => {
     if (get().timelines[id]?.has_after) {
       await load(() => loadLatest(id));
-      if (target) navigate(location.pathname.replace(/\/m\/[^/]+$/, ""), { replace: true });
+      if (target) navigate(withoutMessage(), { replace: true });
     }
     requestAnimationFrame(() => list.scrollToEnd());
   }, [id, list, load, navigate, target]);
@@ -111,6 +120,8 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
     toPosition,
   };
 }
+
+const withoutMessage = () => location.pathname.replace(/\/m\/[^/]+$/, "");
 
 function firstMessage(list: List, rows: Row[]): string | undefined {
   for (let i = list.range?.startIndex ?? 0; i < rows.length; i++) {

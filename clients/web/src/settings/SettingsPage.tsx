@@ -1,3 +1,4 @@
+import MissingPage from "../MissingPage";
 import { Page } from "../ui/Page";
 import { AppearanceTab } from "./AppearanceTab";
 import { MutedTab } from "./MutedTab";
@@ -16,6 +17,7 @@ const TABS = [
 ] as const;
 
 export default function SettingsPage({ tab }: { tab: string }) {
+  if (!TABS.some(([name]) => name === tab)) return <MissingPage />;
   return (
     <Page title="Settings" base="/settings" tab={tab} tabs={TABS}>
       {tab === "appearance" ? (
