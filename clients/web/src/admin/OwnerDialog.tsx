@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { Channel } from "../api/types";
 import { useStore } from "../store/store";
-import { Button } from "../ui/Button";
 import { Dialog, dialogStyles } from "../ui/Dialog";
+import { DialogFoot } from "../ui/DialogFoot";
 import { SelectField } from "../ui/SelectField";
 
 interface Props {
@@ -20,25 +20,22 @@ export function OwnerDialog({ channel, onChoose, onClose }: Props) {
   const [owner, setOwner] = useState(people[0]?.id ?? "");
   return (
     <Dialog title={`Change the owner of #${channel.name}`} onClose={onClose}>
-      <SelectField
-        label="New owner"
-        options={people.map((u) => [u.id, `${u.display_name} (@${u.username})`] as const)}
-        value={owner}
-        onChange={(event) => setOwner(event.target.value)}
-      />
-      <div className={dialogStyles.actions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          look="primary"
-          disabled={!owner}
-          onClick={() => {
-            onClose();
-            onChoose(owner);
-          }}
-        >
-          Change owner
-        </Button>
-      </div>
+      <form
+        className={dialogStyles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          onClose();
+          onChoose(owner);
+        }}
+      >
+        <SelectField
+          label="New owner"
+          options={people.map((u) => [u.id, `${u.display_name} (@${u.username})`] as const)}
+          value={owner}
+          onChange={(event) => setOwner(event.target.value)}
+        />
+        <DialogFoot busy={!owner} action="Change owner" onClose={onClose} />
+      </form>
     </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button } from "./Button";
 import { Dialog, dialogStyles } from "./Dialog";
+import { DialogFoot } from "./DialogFoot";
 
 interface Props {
   title: string;
-  text: string;
+  /** What is about to happen, by paragraphs. */
+  text: string | string[];
   /** What the button that does it says. */
   action: string;
   onConfirm(): void;
@@ -14,19 +15,21 @@ interface Props {
 export function ConfirmDialog({ title, text, action, onConfirm, onClose }: Props) {
   return (
     <Dialog title={title} onClose={onClose}>
-      <p className={dialogStyles.text}>{text}</p>
-      <div className={dialogStyles.actions}>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          look="danger"
-          onClick={() => {
-            onClose();
-            onConfirm();
-          }}
-        >
-          {action}
-        </Button>
-      </div>
+      <form
+        className={dialogStyles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          onClose();
+          onConfirm();
+        }}
+      >
+        {[text].flat().map((paragraph) => (
+          <p key={paragraph} className={dialogStyles.text}>
+            {paragraph}
+          </p>
+        ))}
+        <DialogFoot action={action} danger onClose={onClose} />
+      </form>
     </Dialog>
   );
 }
