@@ -265,7 +265,14 @@ for (const engine of ENGINES) {
       await member.reload();
       await composer(member).waitFor();
       await until(shown, "the draft is back at once");
+      const tab = await member.context().newPage();
+      await tab.goto(member.url());
+      await until(async () => (await composer(tab).inputValue()) === "half a thought", "the draft is in a new tab");
+      await composer(member).fill("a whole thought");
+      await until(async () => (await composer(tab).inputValue()) === "a whole thought", "the other tab follows");
       await composer(member).fill("");
+      await until(async () => (await composer(tab).inputValue()) === "", "nothing is left in the other tab");
+      await tab.close();
     });
 
     test("an administrator suspends and restores, and the log tells", async () => {
