@@ -48,6 +48,14 @@ it("hands over an answer as it is, and one without a body", async () => {
   expect([second.status, await second.text()]).toEqual([204, ""]);
 });
 
+it("takes an answer without a body for one where the browser has an empty stream for it, as Chromium does", async () => {
+  const empty = new Response(null, { status: 204, headers: { "X-Request-Id": "r" } });
+  Object.defineProperty(empty, "body", { value: new Response("").body });
+  network = [async () => empty];
+  const found = await fetchWithin(new Request(address, { method: "DELETE" }));
+  expect([found.status, found.headers.get("X-Request-Id"), await found.text()]).toEqual([204, "r", ""]);
+});
+
 it("asks once more when nothing is answered to a question, and then gives up", async () => {
   network = [nothing, answer];
   const found = fetchWithin(new Request(address));
