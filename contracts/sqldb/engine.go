@@ -49,6 +49,9 @@ func parseURL(raw string, opts Options) (engine, error) {
 			// The error of url.Parse holds the URL, and that may hold a password.
 			return nil, contracts.ErrInvalid.With("the PostgreSQL URL cannot be parsed").WithHint(schemes)
 		}
+		if u.Host == "" && u.Path == "" {
+			u.Path = "/" // "postgres://", all else by PGHOST, PGSERVICE, …: it would lose its slashes
+		}
 		return &postgres{url: u, opts: opts}, nil
 	}
 	return nil, contracts.ErrInvalid.With(fmt.Sprintf("unknown kind of database %q", scheme)).WithHint(schemes)

@@ -94,7 +94,7 @@ func OnChannel(fn func(ctx context.Context, c *cli.Context, s Session, ch contra
 // programs that hand their URL on as they got it keep working.
 func WarnOfSecret(c *cli.Context) {
 	if cliutil.TypedSecret(c, "db") {
-		cliutil.Output(c).Warnf("--db holds a password, which every user of this machine can read among the arguments: put the URL into DANKERCHAT_DB, or the password into PGPASSFILE")
+		cliutil.Output(c).Warnf("--db holds a password, which every user of this machine can read among the arguments: put the URL into DANKERCHAT_DB, or the password into ~/.pgpass, PGPASSWORD or a service file")
 	}
 }
 
