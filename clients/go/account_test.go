@@ -79,7 +79,7 @@ func TestASecondFactorAndTheHistory(t *testing.T) {
 		t.Error(err)
 	}
 	var list []contracts.Login
-	for deadline := time.Now().Add(30 * time.Second); len(list) < 4; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); len(list) < 4; time.Sleep(50 * time.Millisecond) {
 		if list = logins(t, ctx, other); time.Now().After(deadline) {
 			t.Fatalf("history: %+v", list)
 		}

@@ -31,7 +31,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	server, err = servertest.Run(dir, "--limit", "logins_per_ip=1000", "--limit", "anonymous_rps=1000", "--limit", "anonymous_burst=1000")
+	server, err = servertest.Run(dir, "--limit", "logins_per_ip=1000", "--limit", "anonymous_rps=1000", "--limit", "anonymous_burst=1000", "--limit", "api_rps=1000", "--limit", "api_burst=1000")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "start a server:", err)
 		return 1

@@ -15,7 +15,7 @@ import (
 // muted and unmuted in between.
 func TestCountsFollowTheServers(t *testing.T) {
 	t.Parallel()
-	server := servertest.Start(t, "--limit", "messages=10000", "--limit", "messages_burst=10000", "--limit", "conversation_rps=10000")
+	server := servertest.Start(t, "--limit", "messages=10000", "--limit", "messages_burst=10000", "--limit", "conversation_rps=10000", "--limit", "api_rps=10000", "--limit", "api_burst=10000")
 	people := []*dankerchat.Client{server.Client(t, servertest.Owner), server.NewUser(t, "member", "Member"), server.NewUser(t, "third", "Third")}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()

@@ -26,8 +26,10 @@ func TestConformance(t *testing.T) {
 	conformance.Commands(t, newApp)
 }
 
-// roomy are limits that one test program with many users does not reach.
-var roomy = []string{"--limit", "logins_per_ip=10000", "--limit", "anonymous_rps=10000", "--limit", "anonymous_burst=10000"}
+// roomy are limits that one test program with many users does not reach, on a fast machine
+// either.
+var roomy = []string{"--limit", "logins_per_ip=10000", "--limit", "anonymous_rps=10000", "--limit", "anonymous_burst=10000",
+	"--limit", "api_rps=10000", "--limit", "api_burst=10000", "--limit", "messages=10000", "--limit", "messages_burst=10000"}
 
 // Each script has a home and three people of its own on one server: in send.txt
 // $MEMBER is member-send, $GUEST guest-send and $OTHER other-send; the file password is theirs.
