@@ -42,7 +42,8 @@ async function attempt(request: Request, within: number): Promise<Response> {
       heard();
       text += decoder.decode(part.value, { stream: true });
     }
-    return new Response(text, response);
+    // Some statuses may have no body, not even the empty one that Chromium gives them.
+    return new Response(text || null, response);
   } finally {
     clearTimeout(timer);
   }
