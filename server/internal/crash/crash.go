@@ -104,7 +104,8 @@ func (s *subject) round(ctx context.Context, cfg Config, round int, l *ledger) e
 			}
 		})
 	}
-	deadline, acked := time.Now().Add(2*time.Minute), 0
+	deadline := time.Now().Add(2 * time.Minute)
+	var acked int
 	for {
 		acked, _ = l.count()
 		if acked-before >= cfg.MinAcked {
