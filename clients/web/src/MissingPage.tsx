@@ -13,7 +13,7 @@ interface Props {
 /** Says that there is nothing at this address, or nothing that one may see, and shows the way back. */
 export default function MissingPage({
   title = "Page not found",
-  text = "There is nothing at this address. The link may be mistyped, or of another version.",
+  text = "There is nothing at this address. The link may be mistyped or out of date.",
   onRetry,
 }: Props) {
   useNamed(title);

@@ -67,7 +67,7 @@ export function useStretch(id: string, target: string | null, list: List, rows: 
         try {
           await loadAround(id, target);
         } catch (cause) {
-          if (problemOf(cause).code !== "not_found") throw cause;
+          if (!problemOf(cause).fields.around) throw cause;
           toast("This message does not exist, or does not any more.");
           navigate(withoutMessage(), { replace: true });
         }
