@@ -100,8 +100,8 @@ func channelCreateCommand() *cli.Command {
 				return err
 			}
 			if cliutil.DryRun(c) {
-				if _, err := r.ChannelByName(c.Context, n.Name); err == nil {
-					return contracts.ErrNameTaken.With("#" + n.Name + " is taken").At("/name")
+				if err := free(c, r, n.Name, ""); err != nil {
+					return err
 				}
 				return o.One("channel", n)
 			}
@@ -119,6 +119,15 @@ func channelCreateCommand() *cli.Command {
 func named(channel string) error {
 	if strings.TrimSpace(channel) == "" {
 		return contracts.ErrInvalid.With("the channel name is empty").At("/name")
+	}
+	return nil
+}
+
+// free refuses, in a dry run, a name of a channel that one may know of, but for the
+// channel itself.
+func free(c *cli.Context, r remote, name, but string) error {
+	if ch, err := r.ChannelByName(c.Context, name); err == nil && ch.ID != but {
+		return contracts.ErrNameTaken.With("#" + name + " is taken").At("/name")
 	}
 	return nil
 }
@@ -154,6 +163,11 @@ func channelUpdateCommand() *cli.Command {
 				return err
 			}
 			if cliutil.DryRun(c) {
+				if u.Name != nil {
+					if err := free(c, r, *u.Name, ch.ID); err != nil {
+						return err
+					}
+				}
 				for from, to := range map[*string]*string{u.Name: &ch.Name, u.Topic: &ch.Topic, u.Purpose: &ch.Purpose} {
 					if from != nil {
 						*to = *from

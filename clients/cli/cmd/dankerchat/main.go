@@ -25,7 +25,11 @@ dankerchat tail -f '#general' --format=jsonl`,
 
 A TARGET is #channel, @user (@a,@b for a group), an id, or a link. Which server and
 who one is come from the flags, else from DANKERCHAT_SERVER, DANKERCHAT_TOKEN and
-DANKERCHAT_PROFILE, else from the profile that login made.`,
+DANKERCHAT_PROFILE, else from the profile that login made.
+
+--dry-run sends nothing that changes anything: it checks the command line, finds what
+it names, and asks whether names are free. What a role in the workspace or in a channel
+allows, limits and lengths are the server's to refuse when it is done.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "server", EnvVars: []string{"DANKERCHAT_SERVER"}, Usage: "speak to the server at `URL`"},
 			&cli.StringFlag{Name: "profile", EnvVars: []string{"DANKERCHAT_PROFILE"}, Usage: "use the server and account of profile `NAME`"},
