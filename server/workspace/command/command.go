@@ -56,8 +56,17 @@ func Do(fn Func) cli.ActionFunc {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
-		return fn(c.Context, c, Session{s, cliutil.Output(c)})
+		return usage(fn(c.Context, c, Session{s, cliutil.Output(c)}))
 	}
+}
+
+// usage makes a mistake of the command line of an argument that names nothing there could be.
+func usage(err error) error {
+	var e *contracts.Error
+	if errors.As(err, &e) && e.Code == contracts.CodeInvalid && e.Field == "/target" {
+		return cliutil.Usagef("%s", e.Message).WithHint(e.Hint)
+	}
+	return err
 }
 
 // DoAs is [Do] for what only somebody in particular can do: see [NeedAs].

@@ -9,7 +9,6 @@ import (
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/channels"
 	"github.com/dankerchat/dankerchat/contracts"
-	"github.com/dankerchat/dankerchat/contracts/cliutil"
 )
 
 // User finds a user, without the email address, by "@name", name or id. [contracts.ErrNotFound] names the
@@ -68,12 +67,12 @@ func (s *Session) Conversation(ctx context.Context, target string, open bool) (s
 	case strings.HasPrefix(target, "@"), contracts.ValidID(contracts.PrefixUser, target):
 		return s.direct(ctx, strings.Split(target, ","), open)
 	}
-	return "", cliutil.Usagef("%q names no conversation", target).WithHint("Name a channel as #" + target + ", a user as @" + target + ", or give an id.")
+	return "", contracts.Invalid("/target", `"`+target+`" names no conversation`).WithHint("Name a channel as #" + target + ", a user as @" + target + ", or give an id.")
 }
 
 func (s *Session) direct(ctx context.Context, names []string, open bool) (string, error) {
 	if s.Actor.Operator {
-		return "", cliutil.Usagef("the operator has no direct conversations").WithHint("Say whose: --as @user.")
+		return "", contracts.Invalid("/target", "the operator has no direct conversations").WithHint("Say whose: --as @user.")
 	}
 	users, err := s.Users(ctx, names)
 	if err != nil {
