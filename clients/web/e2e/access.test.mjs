@@ -119,9 +119,9 @@ const SCREENS = {
     await page.getByRole("heading", { name: "No such conversation" }).waitFor();
   },
   "no such page": async (page) => {
-    for (const path of ["settings/nothing", "admin/nothing", "c/%E0%A4%A", "nothing/here"]) {
+    for (const path of ["settings/nothing", "admin/nothing", "nothing/here"]) {
       await page.goto(`${server.url}/${path}`);
-      await page.getByRole("heading", { name: /Page not found|No channel #%/ }).waitFor();
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
     }
     await page.getByRole("button", { name: "Back to the start" }).click();
     await composer(page).waitFor();
