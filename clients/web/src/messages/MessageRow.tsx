@@ -46,10 +46,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       tabIndex={tabIndex}
       className={classes.filter(Boolean).join(" ")}
       onPointerEnter={() => setTools(true)}
-      // A finger leaves with each tap: what it has tapped keeps the focus, and the tools with it.
-      onPointerLeave={({ pointerType, currentTarget }) =>
-        setTools(pointerType === "touch" && currentTarget.contains(document.activeElement))
-      }
+      onPointerLeave={() => setTools(false)}
       onFocus={() => setTools(true)}
       onBlur={(event) => setTools(event.currentTarget.contains(event.relatedTarget))}
     >
