@@ -102,6 +102,25 @@ export async function tool(page, text, name) {
   await button.click();
 }
 
+/**
+ * Taps as a finger does, which stays long enough for what comes under it to be drawn. A machine that is so slow that
+ * the browser takes it for a long press has it tap again.
+ */
+export async function finger(page, locator, at, done) {
+  const touch = await page.context().newCDPSession(page);
+  const drawn = () => page.evaluate(() => new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end))));
+  await until(async () => {
+    const box = await locator.boundingBox();
+    const point = { x: box.x + at.x * box.width, y: box.y + at.y * box.height };
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [point] });
+    await drawn();
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await drawn();
+    return (await done()) || "tapped";
+  }, `a tap on ${locator}`);
+  await touch.detach();
+}
+
 /** Waits until the focus is in what a locator finds: keys go nowhere else then. */
 export async function focused(locator) {
   await until(() => locator.evaluate((e) => e.contains(document.activeElement)), `${locator} has the focus`);
