@@ -45,8 +45,10 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       aria-label={`${name}${message.author.bot ? ", bot" : ""}: ${spoken}, ${time}${message.edited_at && !deleted ? ", edited" : ""}`}
       tabIndex={tabIndex}
       className={classes.filter(Boolean).join(" ")}
-      onPointerEnter={() => setTools(true)}
-      onPointerLeave={() => setTools(false)}
+      // A finger shows them by the focus, which a tap gives when it has ended: what came under a finger that is still
+      // down would be pressed by it.
+      onPointerEnter={({ pointerType }) => pointerType !== "touch" && setTools(true)}
+      onPointerLeave={({ pointerType }) => pointerType !== "touch" && setTools(false)}
       onFocus={() => setTools(true)}
       onBlur={(event) => setTools(event.currentTarget.contains(event.relatedTarget))}
     >
