@@ -294,7 +294,12 @@ test("at 320 px nothing runs out of the page", async () => {
   // They stay when it is tapped again, and go when something else is.
   await finger(phone, message, { x: 0.1, y: 0.8 }, () => true);
   assert.equal(await edit.isVisible(), true, "a second tap takes the tools away");
-  await finger(phone, phone.getByRole("heading", { level: 1 }), { x: 0.5, y: 0.5 }, async () => !(await edit.isVisible()));
+  await finger(
+    phone,
+    phone.getByRole("heading", { level: 1 }),
+    { x: 0.5, y: 0.5 },
+    async () => !(await edit.isVisible()),
+  );
   await phone.getByRole("button", { name: "Back to the list" }).tap();
   await sidebar(phone).waitFor();
   assertNoFaults(phone);

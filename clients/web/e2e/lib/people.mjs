@@ -108,7 +108,8 @@ export async function tool(page, text, name) {
  */
 export async function finger(page, locator, at, done) {
   const touch = await page.context().newCDPSession(page);
-  const drawn = () => page.evaluate(() => new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end))));
+  const drawn = () =>
+    page.evaluate(() => new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end))));
   await until(async () => {
     const box = await locator.boundingBox();
     const point = { x: box.x + at.x * box.width, y: box.y + at.y * box.height };
