@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as sample from "../../test/sample";
 import { type Conversation, emptyState, type State, unreadOf } from "../store/state";
 import { applyEvents, type Effects } from "./events";
 import type { Channel, Message, ServerEvent, User } from "./types";
@@ -40,23 +41,12 @@ const conversation: Conversation = {
   channel,
 };
 
-function message(position: number, by: string, more: Partial<Message> = {}): Message {
-  return {
-    id: `msg_${position}`,
-    conversation_id: "cnv_a",
-    position,
-    kind: "user",
+const message = (position: number, by: string, more: Partial<Message> = {}) =>
+  sample.message(position, {
     author: { id: by, username: by.slice(4), display_name: by.slice(4) },
-    text: `text ${position}`,
-    mentions: [],
-    mention_all: false,
-    version: 1,
     created_at: at,
-    edited_at: null,
-    deleted_at: null,
     ...more,
-  };
-}
+  });
 
 let position = 100;
 const event = (type: string, d: unknown) =>

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import * as sample from "../../test/sample";
 import { buildRows } from "../messages/rows";
 import { type Conversation, emptyState, type State, unreadOf } from "../store/state";
 import { applyEvents, type Effects } from "./events";
@@ -35,21 +36,15 @@ const start: State = {
 let position = 0;
 const event = (type: string, d: unknown) =>
   ({ op: "event", type, at, position: ++position, mark: "m", d }) as ServerEvent;
-const message = (id: string, n: number, by: string, more: Partial<Message> = {}): Message => ({
-  id: `msg_${id}_${n}`,
-  conversation_id: id,
-  position: n,
-  kind: "user",
-  author: ref(by),
-  text: "text",
-  mentions: ["me"],
-  mention_all: false,
-  version: 1,
-  created_at: at,
-  edited_at: null,
-  deleted_at: null,
-  ...more,
-});
+const message = (id: string, n: number, by: string, more: Partial<Message> = {}) =>
+  sample.message(n, {
+    id: `msg_${id}_${n}`,
+    conversation_id: id,
+    author: ref(by),
+    mentions: ["me"],
+    created_at: at,
+    ...more,
+  });
 const said = (id: string, n: number, by: string, more: Partial<Message> = {}) =>
   event("message.created", message(id, n, by, more));
 const muted = (user: string, level: MuteLevel | null, read_states: ReadState[] = []) =>

@@ -1,31 +1,13 @@
 import { expect, it } from "vitest";
+import * as sample from "../../test/sample";
 import type { Message } from "../api/types";
-import type { Outgoing, Timeline } from "../store/state";
+import type { Outgoing } from "../store/state";
 import { lastOwn } from "./lastOwn";
 
+const { timeline } = sample;
 const at = "2026-03-01T10:00:00.000Z";
-const message = (position: number, by: string, more: Partial<Message> = {}): Message => ({
-  id: `msg_${position}`,
-  conversation_id: "cnv_a",
-  position,
-  kind: "user",
-  author: { id: by, username: by, display_name: by },
-  text: `text ${position}`,
-  mentions: [],
-  mention_all: false,
-  version: 1,
-  created_at: at,
-  edited_at: null,
-  deleted_at: null,
-  ...more,
-});
-const timeline = (messages: Message[], more: Partial<Timeline> = {}): Timeline => ({
-  messages,
-  has_before: true,
-  has_after: false,
-  stale: false,
-  ...more,
-});
+const message = (position: number, by: string, more: Partial<Message> = {}) =>
+  sample.message(position, { author: { id: by, username: by, display_name: by }, ...more });
 const entry = (id: string, state: Outgoing["state"]): Outgoing => ({
   client_msg_id: id,
   conversation_id: "cnv_a",

@@ -1,34 +1,15 @@
 import { describe, expect, it } from "vitest";
+import * as sample from "../../test/sample";
 import type { Message } from "../api/types";
-import type { Outgoing, Timeline } from "../store/state";
+import type { Outgoing } from "../store/state";
 import { buildRows } from "./rows";
 
 const day = (d: number, time: string) => new Date(`2026-03-0${d}T${time}:00`).toISOString();
 
-function message(position: number, by: string, at: string, more: Partial<Message> = {}): Message {
-  return {
-    id: `msg_${position}`,
-    conversation_id: "cnv_a",
-    position,
-    kind: "user",
-    author: { id: by, username: by, display_name: by },
-    text: `text ${position}`,
-    mentions: [],
-    mention_all: false,
-    version: 1,
-    created_at: at,
-    edited_at: null,
-    deleted_at: null,
-    ...more,
-  };
-}
+const message = (position: number, by: string, created_at: string, more: Partial<Message> = {}) =>
+  sample.message(position, { author: { id: by, username: by, display_name: by }, created_at, ...more });
 
-const timeline = (messages: Message[], has_before = false): Timeline => ({
-  messages,
-  has_before,
-  has_after: false,
-  stale: false,
-});
+const timeline = (messages: Message[], has_before = false) => sample.timeline(messages, { has_before });
 const shape = (rows: ReturnType<typeof buildRows>) =>
   rows.map((r) => (r.kind === "message" || r.kind === "outgoing" ? `${r.kind}${r.head ? "+" : ""}` : r.kind));
 

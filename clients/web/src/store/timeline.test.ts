@@ -1,34 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../api/types";
-import type { Timeline } from "./state";
+import * as sample from "../../test/sample";
 import { join, put, removeThrough, trim } from "./timeline";
 
-function message(position: number, version = 1, text = `text ${position}`): Message {
-  return {
-    id: `msg_${position}`,
-    conversation_id: "cnv_a",
-    position,
-    kind: "user",
-    author: { id: "usr_a", username: "a", display_name: "A" },
-    text,
-    mentions: [],
-    mention_all: false,
-    version,
-    created_at: "2026-01-01T00:00:00.000Z",
-    edited_at: null,
-    deleted_at: null,
-  };
-}
+const message = (position: number, version = 1, text = `text ${position}`) =>
+  sample.message(position, { version, text });
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
-const timeline = (messages: Message[], more: Partial<Timeline> = {}): Timeline => ({
-  messages,
-  has_before: true,
-  has_after: false,
-  stale: false,
-  ...more,
-});
-const positions = (t: Timeline) => t.messages.map((m) => m.position);
+const { timeline } = sample;
+const positions = (t: ReturnType<typeof timeline>) => t.messages.map((m) => m.position);
 
 describe("put", () => {
   it("appends what continues the stretch", () => {
