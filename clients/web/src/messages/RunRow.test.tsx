@@ -1,25 +1,17 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it } from "vitest";
-import type { Message } from "../api/types";
+import { message } from "../../test/sample";
 import { RunRow } from "./RunRow";
 
 afterEach(cleanup);
 
-const joined = (n: number): Message => ({
-  id: `msg_${n}`,
-  conversation_id: "cnv_a",
-  position: n,
-  kind: "system",
-  author: { id: `usr_${n}`, username: `p${n}`, display_name: `Person ${n}` },
-  text: "joined the channel",
-  mentions: [],
-  mention_all: false,
-  version: 1,
-  created_at: "2026-03-01T10:00:00.000Z",
-  edited_at: null,
-  deleted_at: null,
-});
+const joined = (n: number) =>
+  message(n, {
+    kind: "system",
+    author: { id: `usr_${n}`, username: `p${n}`, display_name: `Person ${n}` },
+    text: "joined the channel",
+  });
 
 it("counts the many, names them when asked, and always speaks all names", async () => {
   render(<RunRow run={[1, 2, 3, 4].map(joined)} tabIndex={0} flash={false} />);

@@ -1,6 +1,7 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
-import type { Message, User } from "../api/types";
+import * as sample from "../../test/sample";
+import type { User } from "../api/types";
 import { MemberRow } from "../channels/MemberRow";
 import { MessageRow } from "../messages/MessageRow";
 import { set } from "../store/store";
@@ -19,20 +20,10 @@ const bot: User = {
   created_at: "2026-03-01T10:00:00.000Z",
 };
 
-const message: Message = {
-  id: "msg_1",
-  conversation_id: "cnv_a",
-  position: 1,
-  kind: "user",
+const message = sample.message(1, {
   author: { id: bot.id, username: bot.username, display_name: bot.display_name, bot: true },
   text: "I am the owner",
-  mentions: [],
-  mention_all: false,
-  version: 1,
-  created_at: "2026-03-01T10:00:00.000Z",
-  edited_at: null,
-  deleted_at: null,
-};
+});
 
 it("says so beside a message, and to who does not see it", () => {
   render(
