@@ -12,6 +12,7 @@ import (
 
 	"github.com/dankerchat/dankerchat/auth"
 	"github.com/dankerchat/dankerchat/contracts"
+	"github.com/dankerchat/dankerchat/contracts/sqldb"
 	"github.com/dankerchat/dankerchat/contracts/sqldb/sqldbtest"
 )
 
@@ -216,6 +217,25 @@ func TestHashFloodTakesLittleMemory(t *testing.T) {
 			flood(newWorld(t, sqldbtest.Open(t, d, auth.Migrations), func(c *auth.Config) { c.Hash = auth.HashDefault }))
 		})
 	}
+}
+
+// In a program that has much in memory a password must not cost a look at all of it. Not
+// parallel, so that the collections are its own.
+func TestHashesLeaveALargeHeapToTheCollector(t *testing.T) {
+	w := newWorld(t, sqldbtest.Open(t, sqldb.SQLite, auth.Migrations), func(c *auth.Config) { c.Hash = auth.HashDefault })
+	much := make([]byte, 256<<20)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 5 {
+		_, err := w.HashPassword(w.ctx, goodPassword)
+		w.must(err)
+	}
+	runtime.ReadMemStats(&after)
+	if forced := after.NumForcedGC - before.NumForcedGC; forced > 0 {
+		w.Errorf("five passwords forced %d collections of %d MiB", forced, len(much)>>20)
+	}
+	runtime.KeepAlive(much)
 }
 
 func TestChangePassword(t *testing.T) {
