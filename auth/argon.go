@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -83,8 +84,9 @@ func newHasher(p HashParams, seasoning []Pepper) (*hasher, error) {
 		slots:  make(chan struct{}, p.Running),
 	}
 	h.idle = time.AfterFunc(time.Hour, func() {
-		h.dirty.Store(false)
-		debug.FreeOSMemory()
+		if h.dirty.Swap(false) && h.weighs() {
+			debug.FreeOSMemory()
+		}
 	})
 	h.idle.Stop()
 	h.none = passwordHash{p, known.newest(), make([]byte, saltBytes), make([]byte, keyBytes)}
@@ -138,12 +140,21 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper 
 	}()
 	// The collector lets a heap double before it looks: in a flood that is several
 	// times what one computation takes. Looking takes a tenth of the time of a hash.
-	if h.dirty.Swap(true) {
+	if h.dirty.Swap(true) && h.weighs() {
 		runtime.GC()
 	}
 	h.count.Add(1)
 	h.walked.Add(int64(p.MemoryKiB) * int64(p.Time))
 	return argon2.IDKey(seasoned, salt, p.Time, p.MemoryKiB, p.Threads, size), nil
+}
+
+// weighs tells whether what one computation takes is much for this process. Where more
+// is in use, the collector's own pace bounds the garbage well enough, and to look at all
+// of a large program's memory for every password would cost more than the password.
+func (h *hasher) weighs() bool {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return live[0].Value.Uint64() <= 2<<10*uint64(h.params.MemoryKiB)
 }
 
 // hash makes a PHC string; the caller holds a place.
