@@ -15,59 +15,46 @@ import (
 )
 
 // Server returns the URL of the PostgreSQL that tests use, with the right to create
-// databases: TEST_POSTGRES_URL, else the shared one, started when it is not up.
-// The calling process counts as a user of the shared one until it ends. With durably
-// that one syncs its writes to disk (fsync) for so long, as measurements and crashes
-// need; tests are several times faster without.
-func Server(durably bool) (string, error) {
-	u, err := server()
-	if err == nil && durably {
-		err = durable()
-	}
-	return u, err
+// databases: TEST_POSTGRES_URL, else one of two that all tests on this machine share,
+// started when it is not up. The calling process counts as a user of it until it ends.
+// The durable one is on disk and syncs its writes (fsync), as measurements and crashes
+// need. The other one does not, and lives in memory where that can be had: most of what
+// tests do is to make and remove databases.
+func Server(durable bool) (string, error) {
+	_, url, err := instance(durable)
+	return url, err
 }
 
-// durable turns on fsync, which the shared server starts without, until this process
-// ends.
-var durable = sync.OnceValue(func() error {
-	if os.Getenv("TEST_POSTGRES_URL") != "" {
-		return nil // its owner decides
+// instance returns the process's pool on a server's maintenance database, and its URL.
+func instance(durable bool) (*sql.DB, string, error) {
+	if durable {
+		return durableOne()
 	}
-	pool, _, err := adminPool()
+	return quickOne()
+}
+
+// instanceFor is the one that a test takes, or a benchmark.
+func instanceFor(tb testing.TB) (*sql.DB, string) {
+	tb.Helper()
+	_, durable := tb.(*testing.B)
+	pool, url, err := instance(durable)
 	if err != nil {
-		return err
+		tb.Fatalf("%v", err)
 	}
-	return claimDurable(pool)
-})
-
-func makeDurable(pool *sql.DB) error {
-	for _, q := range []string{`ALTER SYSTEM SET fsync = on`, `SELECT pg_reload_conf()`} {
-		if _, err := pool.Exec(q); err != nil {
-			return fmt.Errorf("turn on fsync: %w", err)
-		}
-	}
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		var fsync string // the server reads its configuration a moment later
-		if err := pool.QueryRow(`SHOW fsync`).Scan(&fsync); err != nil || fsync == "on" {
-			return err
-		}
-		if time.Now().After(end) {
-			return errors.New("turn on fsync: it stays off")
-		}
-	}
+	return pool, url
 }
 
-var server = sync.OnceValues(func() (string, error) {
-	if u := os.Getenv("TEST_POSTGRES_URL"); u != "" {
-		return u, nil
-	}
-	return startShared()
-})
+var quickOne, durableOne = opened(false), opened(true)
 
-// adminPool returns the process's pool on the maintenance database, and its URL.
-var adminPool = func() func() (*sql.DB, string, error) {
+func opened(durable bool) func() (*sql.DB, string, error) {
+	url := sync.OnceValues(func() (string, error) {
+		if u := os.Getenv("TEST_POSTGRES_URL"); u != "" {
+			return u, nil // its owner decides
+		}
+		return startShared(durable)
+	})
 	open := sync.OnceValues(func() (*sql.DB, error) {
-		u, err := server()
+		u, err := url()
 		if err != nil {
 			return nil, err
 		}
@@ -83,10 +70,10 @@ var adminPool = func() func() (*sql.DB, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		u, err := server()
+		u, err := url()
 		return pool, u, err
 	}
-}()
+}
 
 func withDatabase(base, name string) string {
 	u, err := url.Parse(base)
@@ -100,15 +87,7 @@ func withDatabase(base, name string) string {
 // createDatabase makes a database of its own for a test and drops it afterwards.
 func createDatabase(tb testing.TB, template string) string {
 	tb.Helper()
-	pool, base, err := adminPool()
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
-	if _, ok := tb.(*testing.B); ok {
-		if err := durable(); err != nil {
-			tb.Fatalf("%v", err)
-		}
-	}
+	pool, base := instanceFor(tb)
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
 	name := "dk_" + hex.EncodeToString(id[:])

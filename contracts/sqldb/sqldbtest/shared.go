@@ -26,14 +26,18 @@ import (
 //	lock        exclusive while somebody starts or stops the server
 //	users       shared by every process that uses it, for as long as it lives
 //	watchdog    exclusive while the watchdog lives
-//	durable     shared by every process that needs fsync, for as long as it lives;
-//	            not empty while fsync is on
 //	state.json  where the server is; mode 0600, it has the password
 //	data, log   PostgreSQL's own
 type shared struct{ dir string }
 
+// The two servers' folders; who is not root has others.
+const (
+	quickName   = "dankerchat-test-pg-"
+	durableName = "dankerchat-test-pg-durable-"
+)
+
 // layout counts the changes in how the data folder is made; an older one is made anew.
-const layout = 2
+const layout = 3
 
 type state struct {
 	Layout   int    `json:"layout"`
@@ -67,8 +71,8 @@ func (s state) alive() bool {
 
 // startShared returns the shared server's URL, starting it and its watchdog where
 // needed, and makes this process one of its users.
-func startShared() (string, error) {
-	s, err := sharedDir()
+func startShared(durable bool) (string, error) {
+	s, err := sharedDir(durable)
 	if err != nil {
 		return "", err
 	}
@@ -100,12 +104,18 @@ func startShared() (string, error) {
 }
 
 // sharedDir makes the folder, and refuses one that somebody else made.
-func sharedDir() (shared, error) {
-	base := os.TempDir()
+func sharedDir(durable bool) (shared, error) {
+	base, name := os.TempDir(), durableName
 	if os.Getuid() == 0 {
 		base = "/tmp" // the server's user must get there
 	}
-	dir := filepath.Join(base, "dankerchat-test-pg-"+strconv.Itoa(os.Getuid()))
+	if !durable {
+		name = quickName
+		if inMemory(quickName) {
+			base = memory
+		}
+	}
+	dir := filepath.Join(base, name+strconv.Itoa(os.Getuid()))
 	if err := os.Mkdir(dir, 0o711); err != nil && !errors.Is(err, os.ErrExist) {
 		return shared{}, fmt.Errorf("make folder of the test PostgreSQL: %w", err)
 	}
@@ -120,6 +130,9 @@ func sharedDir() (shared, error) {
 }
 
 func (s shared) path(name string) string { return filepath.Join(s.dir, name) }
+
+// durable tells whether this one syncs its writes.
+func (s shared) durable() bool { return strings.HasPrefix(filepath.Base(s.dir), durableName) }
 
 func (s shared) flock(name string, how int) (*os.File, error) {
 	f, err := os.OpenFile(s.path(name), os.O_RDWR|os.O_CREATE, 0o600)
@@ -221,16 +234,7 @@ func (s shared) initdb(bin string, cred *syscall.Credential, password string) er
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	conf, err := os.OpenFile(filepath.Join(data, "postgresql.conf"), os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	// A test that passes or fails does so without fsync too, but every DROP DATABASE
-	// waits for a checkpoint. See durable for where it is on.
-	if _, err := conf.WriteString("\nfsync = off\n"); err != nil {
-		return errors.Join(err, conf.Close())
-	}
-	return conf.Close()
+	return nil
 }
 
 // run starts the server on a free port and waits until it answers. A port that is free now
@@ -255,6 +259,11 @@ func (s shared) try(bin string, cred *syscall.Credential, st state) (state, erro
 	}
 	args := []string{"-D", s.path("data"), "-p", strconv.Itoa(st.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "max_connections=300", "-c", "shared_buffers=64MB", "-c", "max_wal_size=512MB", "-c", "autovacuum_naptime=20s"}
+	if !s.durable() {
+		// A test that passes or fails does so without fsync too, but every DROP DATABASE
+		// waits for a checkpoint.
+		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off")
+	}
 	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = logFile, logFile
@@ -321,9 +330,6 @@ func (s shared) sweep(st state) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := st.resetFsync(); err != nil {
-		return err
-	}
 	rows, err := db.Query(`SELECT datname FROM pg_database WHERE datname LIKE 'dk\_%' OR datname LIKE 'dkt\_%'`)
 	if err != nil {
 		return err

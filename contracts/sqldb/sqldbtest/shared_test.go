@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -61,22 +62,6 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 		t.Errorf("the file with the password has mode %v, error %v", info.Mode(), err)
 	}
 	wantFsync(t, st, "off")
-	pool, err := sql.Open("pgx", st.url())
-	if err == nil {
-		err = s.claimDurable(pool)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = pool.Close()
-	runtime.GC()
-	runtime.GC()
-	s.relax() // not while the claim stands
-	time.Sleep(300 * time.Millisecond)
-	wantFsync(t, st, "on")
-	unclaim(t, s, "durable")
-	waitFor(t, "fsync is off again", func() bool { info, err := os.Stat(s.path("durable")); return err == nil && info.Size() == 0 })
-	waitFor(t, "the server reads its configuration", func() bool { return fsync(t, st) == "off" })
 	wrong := st
 	wrong.Password = "guess"
 	if wrong.alive() {
@@ -92,11 +77,17 @@ func TestTheSharedServerStopsWhenNobodyUsesIt(t *testing.T) {
 		}
 		return err == nil
 	})
-	again, err := s.start(s.read()) // from the same folder, with another port perhaps
+	// From the same folder, with another port perhaps; by its name it is a durable one now.
+	s = shared{filepath.Join(filepath.Dir(dir), durableName+filepath.Base(dir))}
+	if err := os.Rename(dir, s.dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(s.dir) })
+	again, err := s.start(s.read())
 	if err != nil || again.Password != st.Password {
 		t.Fatalf("second start: %+v, error %v", again, err)
 	}
-	wantFsync(t, again, "off") // a start forgets it
+	wantFsync(t, again, "on")
 	s.kill(again.PID)
 	if again.alive() {
 		t.Error("it is still there")
@@ -177,7 +168,7 @@ func TestEachTestHasADatabaseOfItsOwnThatGoesAway(t *testing.T) {
 				}
 				continue
 			}
-			pool, base, err := adminPool()
+			pool, base, err := instance(false)
 			if err != nil {
 				t.Fatal(err)
 			}

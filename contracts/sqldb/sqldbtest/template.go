@@ -88,7 +88,7 @@ func sqliteImage(sets []sqldb.Set) (image []byte, err error) {
 
 var postgresTemplates struct {
 	sync.Mutex
-	ready map[string]bool
+	ready map[string]bool // by server and name
 }
 
 // postgresTemplate returns the name of a migrated template database, making it when
@@ -100,30 +100,27 @@ func postgresTemplate(tb testing.TB, sets []sqldb.Set) string {
 		tb.Fatalf("make PostgreSQL template: %v", err)
 	}
 	name := "dkt_" + fp
+	pool, base := instanceFor(tb)
 	postgresTemplates.Lock()
 	defer postgresTemplates.Unlock()
-	if postgresTemplates.ready[name] {
+	if postgresTemplates.ready[base+name] {
 		return name
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	if err := makeTemplate(ctx, name, sets); err != nil {
+	if err := makeTemplate(ctx, pool, base, name, sets); err != nil {
 		tb.Fatalf("make PostgreSQL template: %v", err)
 	}
 	if postgresTemplates.ready == nil {
 		postgresTemplates.ready = map[string]bool{}
 	}
-	postgresTemplates.ready[name] = true
+	postgresTemplates.ready[base+name] = true
 	return name
 }
 
 // makeTemplate works under an advisory lock, since test processes start together.
 // The database gets its final name when it is complete.
-func makeTemplate(ctx context.Context, name string, sets []sqldb.Set) error {
-	pool, base, err := adminPool()
-	if err != nil {
-		return err
-	}
+func makeTemplate(ctx context.Context, pool *sql.DB, base, name string, sets []sqldb.Set) error {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return err

@@ -3,10 +3,10 @@
 package sqldbtest
 
 import (
-	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -60,73 +60,12 @@ func (s shared) watch(own *os.File) {
 	idle := time.Now()
 	for {
 		time.Sleep(min(limit/10, 2*time.Second))
-		s.relax()
 		if !s.unused() {
 			idle = time.Now()
 		} else if time.Since(idle) > limit && s.stop(own) {
 			return
 		}
 	}
-}
-
-// claimDurable turns fsync on for as long as this process lives.
-func claimDurable(pool *sql.DB) error {
-	s, err := sharedDir()
-	if err != nil {
-		return err
-	}
-	return s.claimDurable(pool)
-}
-
-func (s shared) claimDurable(pool *sql.DB) error {
-	lock, err := s.flock("lock", syscall.LOCK_EX) // against relax
-	if err != nil {
-		return err
-	}
-	defer func() { _ = lock.Close() }()
-	claim, err := s.claim("durable")
-	if err != nil {
-		return err
-	}
-	if err := claim.Truncate(1); err != nil {
-		return err
-	}
-	return makeDurable(pool)
-}
-
-// relax turns fsync off again when nobody needs it any more. What goes wrong here
-// makes tests slower and nothing else.
-func (s shared) relax() {
-	if info, err := os.Stat(s.path("durable")); err != nil || info.Size() == 0 {
-		return
-	}
-	lock, err := s.flock("lock", syscall.LOCK_EX|syscall.LOCK_NB)
-	if err != nil {
-		return
-	}
-	defer func() { _ = lock.Close() }()
-	claim, err := s.flock("durable", syscall.LOCK_EX|syscall.LOCK_NB)
-	if err != nil {
-		return // somebody lives
-	}
-	defer func() { _ = claim.Close() }()
-	if s.read().resetFsync() == nil {
-		_ = claim.Truncate(0)
-	}
-}
-
-func (s state) resetFsync() error {
-	db, err := sql.Open("pgx", s.url())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	for _, q := range []string{`ALTER SYSTEM RESET fsync`, `SELECT pg_reload_conf()`} {
-		if _, err := db.Exec(q); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s shared) unused() bool {
@@ -152,6 +91,9 @@ func (s shared) stop(own *os.File) bool {
 	}
 	if st := s.read(); st.PID > 0 {
 		s.kill(st.PID)
+	}
+	if strings.HasPrefix(s.dir, memory+"/") {
+		_ = os.RemoveAll(s.path("data")) // the memory that it takes
 	}
 	_ = own.Close()
 	return true

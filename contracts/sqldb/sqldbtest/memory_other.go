@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package sqldbtest
+
+const memory = "/dev/null"
+
+func inMemory(string) bool { return false }
