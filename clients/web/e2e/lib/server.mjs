@@ -112,7 +112,8 @@ export async function startServer(engine = "sqlite", host = "127.0.0.1") {
       server.log += chunk;
     });
     const started = Date.now();
-    while (!text.includes("listening on")) {
+    // The last that it says at its start, after the first-run link.
+    while (!text.includes('"message":"serving"')) {
       if (child.exitCode !== null || Date.now() - started > 120_000)
         throw new Error(`the server did not start:\n${text}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
