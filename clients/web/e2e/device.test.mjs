@@ -65,11 +65,14 @@ for (const engine of ENGINES) {
       const owner = await openPage(await browser.newContext());
       await setUp(owner, server);
       await owner.goto(`${server.url}/settings/sessions`);
-      const [answer] = await Promise.all([
-        owner.waitForResponse((r) => r.url().endsWith("/me/sessions/hand-over")),
-        owner.getByRole("button", { name: "Show the code" }).click(),
-      ]);
-      const { url } = await answer.json();
+      // Read on its way: the browser does not keep an answer for whoever asks later.
+      let url;
+      await owner.route("**/me/sessions/hand-over", async (route) => {
+        const answer = await route.fetch();
+        ({ url } = await answer.json());
+        await route.fulfill({ response: answer });
+      });
+      await owner.getByRole("button", { name: "Show the code" }).click();
       await owner.getByRole("img", { name: "QR code that signs another device in" }).waitFor();
 
       const phone = await openPage(await browser.newContext());
