@@ -60,7 +60,7 @@ type hasher struct {
 	count   atomic.Int64  // computations ever, so that tests can compare costs
 	walked  atomic.Int64  // KiB that they went over, all passes together
 	idle    *time.Timer   // gives the memory of the last computations back
-	dirty   atomic.Bool   // a computation has left its memory as garbage
+	garbage atomic.Uint32 // KiB that the last computation has left
 	none    passwordHash  // no password fits it
 }
 
@@ -84,7 +84,7 @@ func newHasher(p HashParams, seasoning []Pepper) (*hasher, error) {
 		slots:  make(chan struct{}, p.Running),
 	}
 	h.idle = time.AfterFunc(time.Hour, func() {
-		if h.dirty.Swap(false) && h.weighs() {
+		if weighs(h.garbage.Swap(0)) {
 			debug.FreeOSMemory()
 		}
 	})
@@ -133,6 +133,7 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper 
 		return nil, fmt.Errorf("wait for the password hash: %w", ctx.Err())
 	}
 	defer func() {
+		h.garbage.Store(p.MemoryKiB)
 		<-h.slots
 		// Garbage of 19 MiB each would stay with the process until the next collection
 		// of a heap that is mostly idle.
@@ -140,7 +141,7 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper 
 	}()
 	// The collector lets a heap double before it looks: in a flood that is several
 	// times what one computation takes. Looking takes a tenth of the time of a hash.
-	if h.dirty.Swap(true) && h.weighs() {
+	if weighs(h.garbage.Swap(0)) {
 		runtime.GC()
 	}
 	h.count.Add(1)
@@ -148,13 +149,13 @@ func (h *hasher) run(ctx context.Context, password Secret, p HashParams, pepper 
 	return argon2.IDKey(seasoned, salt, p.Time, p.MemoryKiB, p.Threads, size), nil
 }
 
-// weighs tells whether what one computation takes is much for this process. Where more
-// is in use, the collector's own pace bounds the garbage well enough, and to look at all
-// of a large program's memory for every password would cost more than the password.
-func (h *hasher) weighs() bool {
+// weighs tells whether so many KiB of garbage are much for this process. Where more is
+// in use, the collector's own pace bounds the garbage well enough, and to look at all of
+// a large program's memory for every password would cost more than the password.
+func weighs(garbage uint32) bool {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	return live[0].Value.Uint64() <= 2<<10*uint64(h.params.MemoryKiB)
+	return live[0].Value.Uint64() <= 2<<10*uint64(garbage)
 }
 
 // hash makes a PHC string; the caller holds a place.
