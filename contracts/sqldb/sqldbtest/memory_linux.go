@@ -13,14 +13,14 @@ import (
 // 340 ms there and takes 40 here.
 const memory = "/dev/shm"
 
-// inMemory tells whether the server of that name is there already, or has room.
-func inMemory(name string) bool {
+// inMemory tells whether the quick server is there already, or has room.
+func inMemory() bool {
 	const tmpfs, enough = 0x01021994, 2 << 30
 	var fs syscall.Statfs_t
 	if syscall.Statfs(memory, &fs) != nil || fs.Type != tmpfs {
 		return false
 	}
-	if _, err := os.Stat(filepath.Join(memory, name+strconv.Itoa(os.Getuid()), "data")); err == nil {
+	if _, err := os.Stat(filepath.Join(memory, quickName+strconv.Itoa(os.Getuid()), "data")); err == nil {
 		return true
 	}
 	return fs.Bavail*uint64(fs.Bsize) >= enough

@@ -4,4 +4,4 @@ package sqldbtest
 
 const memory = "/dev/null"
 
-func inMemory(string) bool { return false }
+func inMemory() bool { return false }

@@ -47,19 +47,14 @@ func instanceFor(tb testing.TB) (*sql.DB, string) {
 var quickOne, durableOne = opened(false), opened(true)
 
 func opened(durable bool) func() (*sql.DB, string, error) {
-	url := sync.OnceValues(func() (string, error) {
-		if u := os.Getenv("TEST_POSTGRES_URL"); u != "" {
-			return u, nil // its owner decides
+	var u string
+	open := sync.OnceValues(func() (pool *sql.DB, err error) {
+		if u = os.Getenv("TEST_POSTGRES_URL"); u == "" { // else its owner decides
+			if u, err = startShared(durable); err != nil {
+				return nil, err
+			}
 		}
-		return startShared(durable)
-	})
-	open := sync.OnceValues(func() (*sql.DB, error) {
-		u, err := url()
-		if err != nil {
-			return nil, err
-		}
-		pool, err := sql.Open("pgx", u)
-		if err == nil {
+		if pool, err = sql.Open("pgx", u); err == nil {
 			pool.SetMaxOpenConns(4)
 			pool.SetMaxIdleConns(1)
 		}
@@ -67,10 +62,6 @@ func opened(durable bool) func() (*sql.DB, string, error) {
 	})
 	return func() (*sql.DB, string, error) {
 		pool, err := open()
-		if err != nil {
-			return nil, "", err
-		}
-		u, err := url()
 		return pool, u, err
 	}
 }

@@ -111,7 +111,7 @@ func sharedDir(durable bool) (shared, error) {
 	}
 	if !durable {
 		name = quickName
-		if inMemory(quickName) {
+		if inMemory() {
 			base = memory
 		}
 	}
